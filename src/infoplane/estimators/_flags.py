@@ -1,0 +1,72 @@
+"""The warnings a number can carry: machine-readable word, what it means, what to do about it."""
+
+FLAGS: dict[str, tuple[str, str]] = {
+    "no_null": (
+        "No permutation null was computed, so nothing says how large this number is when there is no information.",
+        "Ask for permutations (at least 100 for a p-value near 0.01).",
+    ),
+    "few_permutations": (
+        "The permutation null has fewer than 20 draws, so its 95 % bound is not resolved.",
+        "Ask for more permutations.",
+    ),
+    "not_above_null": (
+        "The value does not exceed the 95 % bound of its permutation null.",
+        "Read it as no evidence of information; more samples may change that.",
+    ),
+    "negative": (
+        "The cross-fitted lower bound is below zero: the fitted rule does worse than the label frequencies.",
+        "Read it as zero information found by this rule; use more samples or fewer dimensions.",
+    ),
+    "few_samples": (
+        "Fewer than ten samples per label on average, or a label with fewer samples than folds.",
+        "Use more samples, or fewer labels; the interval does not cover the variation of the fit.",
+    ),
+    "saturated": (
+        "The value is within 5 % of its ceiling, so differences up there cannot be seen.",
+        "Use more or finer labels, or compare calibrated log-scores instead.",
+    ),
+    "labels_vary_in_group": (
+        "Labels differ inside a group, so the null permutes items and not whole groups.",
+        "Give groups in which the label is constant, or read the null as too narrow.",
+    ),
+    "difference_of_bounds": (
+        "The value is a difference of two lower bounds and is itself no bound.",
+        "Read it with its null; it is comparable between layers, not exact.",
+    ),
+    "gaussian_usable": (
+        "Only information a linear-Gaussian rule can use, after noise of the printed size was added.",
+        "Compare it between layers; do not read it as the whole mutual information.",
+    ),
+    "leaky_recipe": (
+        "This number follows the published recipe, whose projection depends on the label of the sample itself.",
+        "Use the default mode; the leak measured on shuffled labels stands beside this number.",
+    ),
+    "parent_space": (
+        "The task space was built on the parent of this fine-tuned model.",
+        "Rebuild the space on this model to compare like with like.",
+    ),
+    "fresh_split": (
+        "The layer was chosen on one split and this number computed on another.",
+        "Nothing: this is the number to quote for the best layer.",
+    ),
+    "constant_state": (
+        "All states are equal here (for example layer 0 at a shared last token), so nothing can be read.",
+        "Read another token, or pool over the content tokens.",
+    ),
+    "weak_direction": (
+        "For this label, fewer than 75 % of the held-out pairs agree with the sign of the direction.",
+        "Use more contexts, another contrast prompt, or leave the label out.",
+    ),
+    "pca_not_mean": (
+        "The principal direction explains under 30 % or points away from the mean difference (cosine under 0.5).",
+        "Use the mean difference, which nuisance variance does not turn.",
+    ),
+    "shared_first_token": (
+        "Several labels begin with the same token, so a first-token read-out cannot tell them apart.",
+        "Read the prompt accuracy, which scores whole labels.",
+    ),
+    "few_running": (
+        "Fewer than 30 answers are still running at this step.",
+        "Read the number as anecdotal, or measure more examples.",
+    ),
+}
