@@ -1,0 +1,132 @@
+"""Measuring a model on a task: read once into the run's store, then write number after number into its ledger."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from infoplane._errors import InputError, one_line
+from infoplane.measures import _paper, _plane, _space, _steps
+from infoplane.measures._collect import Reading
+from infoplane.measures._numbers import Options, Progress, Unit, write_units
+from infoplane.measures._saved import Saved
+from infoplane.runs import Run
+from infoplane.spaces import TaskSpace
+
+if TYPE_CHECKING:
+    from infoplane.models import LanguageModel
+    from infoplane.tasks import Task
+
+MEASURES: dict[str, Callable[[Saved, Options], Iterator[Unit]]] = {
+    "paper": _paper.units,
+    "plane": _plane.units,
+    "space": _space.units,
+    "steps": _steps.units,
+}
+MODES = ("sound", "paper")
+
+
+def measure(
+    lm: "LanguageModel",
+    task: "Task",
+    *,
+    out: str | Path,
+    space: TaskSpace | None = None,
+    measures: Sequence[str] = ("space", "plane", "steps"),
+    layers: Sequence[int] | None = None,
+    max_examples: int | None = 1000,
+    permutations: int = 100,
+    mode: str = "sound",
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Run:
+    """Where `lm` carries the information about the labels of `task`: the finished run in the directory `out`.
+
+    `space`: built on the direction split where none is given. `layers`: all by default. `max_examples`: of each split.
+    `permutations`: draws of every null. `mode="paper"` adds the published recipe with its leak. A run that was stopped
+    continues with the same call. Raises InputError for unknown measures or layers, RunError for a directory of
+    another configuration.
+    """
+    names = _checked(measures, mode)
+    told = progress or (lambda what, done, total: None)
+    if space is not None:
+        space.check(lm)
+    chosen = _layers(lm, layers)
+    config = {
+        "model": lm.name,
+        "model_fingerprint": lm.fingerprint,
+        "task": task.name,
+        "task_fingerprint": task.fingerprint,
+        "space": None if space is None else space.about,
+        "measures": list(names),
+        "layers": list(chosen),
+        "max_examples": max_examples,
+        "permutations": permutations,
+        "mode": mode,
+        "seed": seed,
+    }
+    with Run.open(out, config) as run:
+        if not run.finished:
+            part = task if max_examples is None else task.subset(max_examples, seed=seed)
+            run.note(excluded=task.excluded, notes=list(task.notes))
+            _keep_space(run, lm, part, space, seed, told)
+            saved = Reading(lm, part, run, chosen, mode == "paper", told).collect()
+            _write(run, saved, names, Options(permutations, seed), told)
+        return run
+
+
+def measure_saved(
+    source: str | Path,
+    *,
+    out: str | Path,
+    measures: Sequence[str] = ("space", "plane", "steps"),
+    permutations: int = 100,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Run:
+    """The numbers of the states that the run in `source` has saved, without the model: a new run in `out`."""
+    names = _checked(measures, "sound")
+    with Run.open(source, None) as read:
+        saved = Saved.of(read)
+        config = {"states": str(source), "measures": list(names), "permutations": permutations, "seed": seed}
+        with Run.open(out, config) as run:
+            if not run.finished:
+                _write(run, saved, names, Options(permutations, seed), progress or (lambda what, done, total: None))
+            return run
+
+
+def _write(run: Run, saved: Saved, names: tuple[str, ...], options: Options, progress: Progress) -> None:
+    common = {"model": saved.about["model"], "task": saved.about["task"], "split": "measure", "seed": options.seed}
+    for name in names:
+        units = list(MEASURES[name](saved, options))
+        told = lambda done, total, name=name: progress(f"numbers: {name}", done, total)  # noqa: E731
+        write_units(units, run.ledger, common | {"measure": name}, told)
+    run.finish()
+
+
+def _checked(measures: Sequence[str], mode: str) -> tuple[str, ...]:
+    """The measures to run, in their order; InputError for a name there is not."""
+    for what, given, known in (("measure", measures, MEASURES), ("mode", [mode], MODES)):
+        for name in given:
+            if name not in known:
+                raise InputError(one_line(f"{what} {name!r}", f"one of {', '.join(known)}", "use one of these"))
+    return tuple(dict.fromkeys((*measures, *(("paper",) if mode == "paper" else ()))))
+
+
+def _layers(lm: "LanguageModel", layers: Sequence[int] | None) -> tuple[int, ...]:
+    """Layers to read, 0 always among them because it stands for the input."""
+    chosen = range(lm.layers + 1) if layers is None else layers
+    return tuple(sorted({0, *Select(layers=tuple(chosen)).resolve(lm.layers)}))
+
+
+def _keep_space(run: Run, lm: "LanguageModel", task: "Task", space: TaskSpace | None, seed: int, told: Progress) -> None:
+    """Put the task space among the run's artefacts, built unless one was given or stands there already."""
+    folder = run.artifacts / "space"
+    if (folder / "space.json").is_file():
+        return
+    contexts = 100 if task.max_examples is None else max(10, task.max_examples // len(task.labels))
+    built = space or TaskSpace.build(
+        lm, task, contexts=min(100, contexts), seed=seed, progress=lambda done, total: told("task space", done, total)
+    )
+    built.save(folder)

@@ -1,0 +1,64 @@
+"""The task's own metrics of predicted labels, each with its interval and null."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infoplane.estimators import Estimate, permute_labels, proportion, with_null
+from infoplane.measures._numbers import Options, Row
+from infoplane.measures._saved import Saved
+from infoplane.tasks import evaluate
+
+Labels = NDArray[np.int64]
+
+_DRAWS = 200
+
+
+def metric_rows(prefix: str, estimator: str, predicted: Labels, saved: Saved, options: Options) -> list[Row]:
+    """`<prefix>_accuracy` and `<prefix>_<metric>` for the other metrics; a prediction of -1 is wrong."""
+    rows: list[Row] = [({"quantity": f"{prefix}_accuracy"}, accuracy(estimator, predicted, saved, options))]
+    for metric in saved.metrics[1:]:
+        rows.append(({"quantity": f"{prefix}_{metric}"}, _scored(metric, estimator, predicted, saved, options)))
+    return rows
+
+
+def accuracy(estimator: str, predicted: Labels, saved: Saved, options: Options) -> Estimate:
+    """Share of `predicted` that are right, against the same predictions and permuted labels."""
+    hits = proportion(predicted == saved.labels(), groups=saved.groups())
+    null = (_permuted(saved, options) == predicted).mean(axis=1)
+    return with_null(hits, null, estimator=estimator)
+
+
+def _scored(metric: str, estimator: str, predicted: Labels, saved: Saved, options: Options) -> Estimate:
+    """A metric that is no mean over examples: percentile bootstrap of whole groups."""
+    labels, ids = saved.labels(), np.unique(saved.groups(), return_inverse=True)[1]
+
+    def score(true: Labels, given: Labels) -> float:
+        return evaluate((metric,), true, given, len(saved.names))[metric]
+
+    draws = [score(labels[rows], predicted[rows]) for rows in _resampled(ids, options.seed)]
+    low, high = np.quantile(draws, [0.025, 0.975])
+    value = score(labels, predicted)
+    found = Estimate(
+        value=value,
+        low=min(float(low), value),
+        high=max(float(high), value),
+        units="score",
+        n=len(labels),
+        estimator=estimator,
+        ceiling=1.0,
+    )
+    return with_null(found, np.array([score(drawn, predicted) for drawn in _permuted(saved, options)]))
+
+
+def _permuted(saved: Saved, options: Options) -> Labels:
+    permuted: Labels = permute_labels(saved.labels(), saved.groups(), options.permutations, options.seed)
+    return permuted
+
+
+def _resampled(groups: Labels, seed: int) -> list[Labels]:
+    """Rows of bootstrap draws of whole groups."""
+    rng = np.random.default_rng(seed)
+    order = np.argsort(groups, kind="stable")
+    members = np.split(order, np.cumsum(np.bincount(groups))[:-1])
+    draws = rng.integers(len(members), size=(_DRAWS, len(members)))
+    return [np.concatenate([members[group] for group in draw]) for draw in draws]

@@ -1,0 +1,55 @@
+"""A task space on disk: arrays in safetensors, the rest in JSON, both checked before use."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from infoplane._errors import InputError, one_line
+
+FORMAT = "infoplane-space-1"
+_ARRAYS, _ABOUT = "space.safetensors", "space.json"
+_NEEDED = ("labels", "layers", "fingerprint", "about", "checks")
+
+
+def write_artefact(folder: Path, arrays: dict[str, NDArray[np.float64]], about: dict[str, Any]) -> Path:
+    """Write both files beside their names first and then move them there; returns `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, folder / f"{_ARRAYS}.tmp")
+    (folder / f"{_ABOUT}.tmp").write_text(json.dumps({"format": FORMAT} | about, indent=1), encoding="utf-8")
+    for name in (_ARRAYS, _ABOUT):
+        os.replace(folder / f"{name}.tmp", folder / name)
+    return folder
+
+
+def read_artefact(folder: Path) -> tuple[dict[str, NDArray[np.float64]], dict[str, Any]]:
+    """Arrays and JSON of a saved space; InputError, one line, where anything is missing or does not fit."""
+    try:
+        about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
+        arrays = load_file(folder / _ARRAYS)
+    except (OSError, ValueError, SafetensorError) as error:
+        raise _unusable(folder, type(error).__name__) from None
+    if not isinstance(about, dict) or about.get("format") != FORMAT or any(key not in about for key in _NEEDED):
+        raise _unusable(folder, "another format")
+    layers, labels = len(about["layers"]), len(about["labels"])
+    shapes = {name: array.shape for name, array in arrays.items()}
+    width = shapes.get("directions", (0, 0, 0))[-1]
+    expected = {
+        "directions": (layers, labels, width),
+        "sizes": (layers, labels),
+        "means": (layers, width),
+        "norms": (layers,),
+    }
+    if shapes != expected:
+        raise _unusable(folder, f"arrays of shapes {shapes}")
+    return arrays, {key: about[key] for key in _NEEDED}
+
+
+def _unusable(folder: Path, why: str) -> InputError:
+    came = f"task space {folder} ({why})"
+    return InputError(one_line(came, f"{_ARRAYS} and {_ABOUT} of one space", "build it with infoplane space build"))

@@ -1,0 +1,71 @@
+"""The same dialogue seen from its own label and from other labels: the differences directions are made of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infoplane._errors import TaskError, one_line
+from infoplane.models import Select
+
+if TYPE_CHECKING:
+    from infoplane.models import LanguageModel
+    from infoplane.tasks import Split, Task
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A context of the direction split, and the labels it is contrasted with."""
+
+    row: int
+    negatives: tuple[int, ...]
+
+
+def choose_pairs(split: "Split", labels: int, *, contexts: int, negatives: int, seed: int) -> list[list[Pair]]:
+    """For every label at most `contexts` pairs, each with `negatives` other labels that serve equally often.
+
+    One random negative would leak that label's mean into the direction (choice A3). Raises TaskError for a label with
+    fewer than four contexts, which cannot be split into halves that build and check a direction.
+    """
+    rng = np.random.default_rng(seed)
+    chosen = []
+    for label in range(labels):
+        rows = np.flatnonzero(np.asarray(split.labels) == label)
+        if len(rows) < 4:
+            raise TaskError(one_line(f"label {label} with {len(rows)} contexts", "4 or more", "leave it out"))
+        rows = rng.permutation(rows)[:contexts]
+        others = rng.permutation([other for other in range(labels) if other != label])
+        width = min(negatives, len(others))
+        ring = np.tile(others, 2)
+        starts = [(index * width) % len(others) for index in range(len(rows))]
+        chosen.append([Pair(int(row), tuple(ring[at : at + width].tolist())) for row, at in zip(rows, starts, strict=True)])
+    return chosen
+
+
+def contrast_differences(
+    lm: "LanguageModel", task: "Task", pairs: list[list[Pair]], progress: Progress | None = None
+) -> list[NDArray[np.float32]]:
+    """For every label (pairs, layers, width): last-token states under its own label less the mean under the negatives.
+
+    Prompts are read label by label, so that the words before the dialogue are a shared prefix (eq. 3, choice A1).
+    """
+    split = task.splits["direction"]
+    sums = [np.zeros((len(own), lm.layers + 1, lm.width), np.float32) for own in pairs]
+    for told, name in enumerate(task.labels):
+        uses = [
+            (label, index, pair.row, 1.0 if label == told else -1.0 / len(pair.negatives))
+            for label, own in enumerate(pairs)
+            for index, pair in enumerate(own)
+            if label == told or told in pair.negatives
+        ]
+        prompts = [task.contrast_prompt(name, split.texts[row], split.pair(row)) for _, _, row, _ in uses]
+        states = lm.read(prompts, Select(tokens="last")).array
+        for (label, index, _, weight), state in zip(uses, states, strict=True):
+            sums[label][index] += np.float32(weight) * state
+        if progress:
+            progress(told + 1, len(task.labels))
+    return sums

@@ -1,0 +1,257 @@
+"""A task space: for every layer and label a direction, its size, and how far it can be trusted."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binom
+
+from infoplane._errors import InputError, one_line
+from infoplane.estimators import Estimate, proportion
+from infoplane.models import Select
+from infoplane.spaces._agreement import split_half_agreement
+from infoplane.spaces._artefact import read_artefact, write_artefact
+from infoplane.spaces._contrasts import Pair, Progress, choose_pairs, contrast_differences
+from infoplane.spaces._directions import METHODS, Method, direction
+
+if TYPE_CHECKING:
+    from infoplane.models import LanguageModel
+    from infoplane.tasks import Task
+
+Floats = NDArray[np.float64]
+
+_CHECKED_SHARE = 0.3
+_LEAST_SIGN_RATE = 0.75
+_RANK_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class TaskSpace:
+    """Directions of `labels` at `layers` of one model; build it, load it, project on it.
+
+    `directions` (layers, labels, width): unit vectors. `sizes` (layers, labels): natural length, in activation units.
+    `means` (layers, width), `norms` (layers,): of the last-token states of plain prompts. `checks`: for every layer and
+    label the sign rate and the agreement, as rows of a ledger. Layer 0 is left out: at a shared last token every
+    difference there is zero.
+    """
+
+    labels: tuple[str, ...]
+    layers: tuple[int, ...]
+    directions: Floats
+    sizes: Floats
+    means: Floats
+    norms: Floats
+    checks: tuple[dict[str, Any], ...]
+    fingerprint: str
+    about: dict[str, Any]
+
+    @classmethod
+    def build(
+        cls,
+        lm: "LanguageModel",
+        task: "Task",
+        *,
+        method: Method = "mean",
+        contexts: int = 100,
+        negatives: int = 4,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> Self:
+        """The space of `task` on `lm`, from contrast prompts on the direction split alone.
+
+        Seven tenths of the pairs make the directions, the rest check them (A7). `method`: `mean`, `pca` or the
+        literal `paper` form with one negative label a context. Source: task-space paper, eq. 1-4.
+        """
+        if method not in METHODS:
+            raise InputError(one_line(f"method {method!r}", f"one of {', '.join(METHODS)}", "use one of these"))
+        negatives = 1 if method == "paper" else negatives
+        pairs = choose_pairs(
+            task.splits["direction"], len(task.labels), contexts=contexts, negatives=negatives, seed=seed
+        )
+        differences = contrast_differences(lm, task, pairs, progress)
+        layers = tuple(range(1, lm.layers + 1))
+        fits = [[_fit(deltas[:, layer], method, seed) for deltas in differences] for layer in layers]
+        means, norms = _plain_states(lm, task, pairs, layers)
+        return cls(
+            labels=tuple(task.labels),
+            layers=layers,
+            directions=np.array([[fit.unit for fit in row] for row in fits]),
+            sizes=np.array([[fit.size for fit in row] for row in fits]),
+            means=means,
+            norms=norms,
+            checks=_check_rows(fits, layers, task.labels),
+            fingerprint=lm.fingerprint,
+            about={
+                "model": lm.name,
+                "task": task.name,
+                "task_fingerprint": task.fingerprint,
+                "method": method,
+                "contexts": contexts,
+                "negatives": negatives,
+                "seed": seed,
+                "token": "last token of the prompt",
+                "layer_numbering": "l = residual stream after block l, before the final norm",
+            },
+        )
+
+    def at(self, layer: int) -> int:
+        """Position of `layer` in the arrays; InputError names the layers the space has."""
+        if layer not in self.layers:
+            have = f"{self.layers[0]} to {self.layers[-1]}" if self.layers else "none"
+            raise InputError(one_line(f"layer {layer} of a task space", f"layers {have}", "choose one of them"))
+        return self.layers.index(layer)
+
+    def vectors(self, layer: int) -> Floats:
+        """The directions at their natural size, (labels, width)."""
+        at = self.at(layer)
+        vectors: Floats = self.directions[at] * self.sizes[at][:, None]
+        return vectors
+
+    def basis(self, layer: int, labels: NDArray[np.int64] | None = None) -> Floats:
+        """Orthonormal columns (width, rank) of the span of all directions, or of those of `labels` (choice A9)."""
+        rows = self.directions[self.at(layer)]
+        chosen = rows if labels is None else rows[labels]
+        _, scale, axes = np.linalg.svd(chosen, full_matrices=False)
+        kept: Floats = axes[scale > _RANK_TOLERANCE * scale[0]].T
+        return kept
+
+    def project(self, layer: int, states: NDArray[Any], labels: NDArray[np.int64] | None = None) -> Floats:
+        """Coordinates z = Q'(h - mu) of `states` (n, width) in the span: (n, rank). Knows no sample's label."""
+        z: Floats = (np.asarray(states, np.float64) - self.means[self.at(layer)]) @ self.basis(layer, labels)
+        return z
+
+    def neighbours(self, layer: int, label: int, count: int) -> NDArray[np.int64]:
+        """The `count` labels nearest to `label` by cosine of their directions, itself first (eq. 7)."""
+        cosines = self.similarity(layer, centred=False)[label]
+        cosines[label] = np.inf
+        nearest: NDArray[np.int64] = np.argsort(-cosines, kind="stable")[:count]
+        return nearest
+
+    def similarity(self, layer: int, *, centred: bool = True) -> Floats:
+        """Cosines between the labels' vectors (labels, labels); `centred` first removes their grand mean (A17)."""
+        rows = self.vectors(layer)
+        rows = rows - rows.mean(axis=0) if centred else rows
+        unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.finfo(float).tiny)
+        cosines: Floats = unit @ unit.T
+        return cosines
+
+    def check(self, lm: "LanguageModel") -> None:
+        """Raise InputError unless the space was built on `lm`."""
+        if self.fingerprint != lm.fingerprint:
+            came = f"task space of model {self.about['model']} ({self.fingerprint[:12]})"
+            raise InputError(
+                one_line(came, f"one of {lm.name} ({lm.fingerprint[:12]})", "build it with infoplane space build")
+            )
+
+    def save(self, folder: str | Path) -> Path:
+        """Write `space.safetensors` and `space.json` into `folder`, each whole or not at all."""
+        arrays = {name: getattr(self, name) for name in ("directions", "sizes", "means", "norms")}
+        about = {
+            "labels": list(self.labels),
+            "layers": list(self.layers),
+            "fingerprint": self.fingerprint,
+            "about": self.about,
+            "checks": list(self.checks),
+        }
+        return write_artefact(Path(folder), arrays, about)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """The space saved in `folder`; InputError where a file is missing, torn or of other shapes."""
+        arrays, about = read_artefact(Path(folder))
+        return cls(
+            labels=tuple(about["labels"]),
+            layers=tuple(about["layers"]),
+            checks=tuple(about["checks"]),
+            fingerprint=about["fingerprint"],
+            about=about["about"],
+            **arrays,
+        )
+
+    def summary(self, layer: int) -> dict[str, Any]:
+        """What a report draws: similarity maps and three principal coordinates of the labels at `layer`."""
+        rows = self.vectors(layer)
+        centred = rows - rows.mean(axis=0)
+        left, scale, _ = np.linalg.svd(centred, full_matrices=False)
+        coordinates = np.zeros((len(rows), 3))
+        kept = min(3, len(scale))
+        coordinates[:, :kept] = (left * scale)[:, :kept]
+        summary = {
+            "labels": list(self.labels),
+            "layers": list(self.layers),
+            "layer": layer,
+            "similarity": self.similarity(layer).tolist(),
+            "similarity_raw": self.similarity(layer, centred=False).tolist(),
+            "coordinates": coordinates.tolist(),
+            "explained": (scale[:3] ** 2 / max(float((scale**2).sum()), np.finfo(float).tiny)).tolist(),
+            "about": self.about,
+        }
+        return json.loads(json.dumps(summary))  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    unit: Floats
+    size: float
+    sign_rate: Estimate
+    agreement: Estimate
+    length: Estimate
+
+
+def _fit(deltas: NDArray[np.float32], method: Method, seed: int) -> _Fit:
+    """A direction from seven tenths of the differences (n, width), its checks from the rest."""
+    x = deltas.astype(np.float64)
+    cut = min(round(len(x) * (1 - _CHECKED_SHARE)), len(x) - 2)
+    found, held_out = direction(x[:cut], method), x[cut:]
+    agree = held_out @ found.unit > 0
+    chance = binom(len(agree), 0.5)
+    rate = proportion(agree)
+    weak = ("weak_direction",) if rate.value < _LEAST_SIGN_RATE else ()
+    sign_rate = Estimate.from_dict(
+        rate.as_dict()
+        | {
+            "estimator": "sign_rate(held_out=0.3)",
+            "null_mean": 0.5,
+            "null_high": float(chance.ppf(0.95) / len(agree)),
+            "p_value": float(chance.sf(agree.sum() - 1)),
+            "ceiling": 1.0,
+            "flags": (*weak, *found.flags),
+        }
+    )
+    return _Fit(found.unit, found.size, sign_rate, split_half_agreement(x, seed=seed), _length(x[:cut] @ found.unit))
+
+
+def _length(along: Floats) -> Estimate:
+    """The natural size m = mean(u . delta), with a normal interval; its null is flagged as not computed."""
+    half = 1.96 * float(along.std(ddof=1)) / len(along) ** 0.5
+    mean = float(along.mean())
+    return Estimate(value=mean, low=mean - half, high=mean + half, units="score", n=len(along), estimator="mean_length")
+
+
+def _check_rows(
+    fits: list[list[_Fit]], layers: tuple[int, ...], labels: tuple[str, ...]
+) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {"quantity": quantity, "layer": layer, "label": label} | estimate.as_dict()
+        for layer, row in zip(layers, fits, strict=True)
+        for label, fit in zip(labels, row, strict=True)
+        for quantity, estimate in (("sign_rate", fit.sign_rate), ("agreement", fit.agreement), ("size", fit.length))
+    )
+
+
+def _plain_states(
+    lm: "LanguageModel", task: "Task", pairs: list[list[Pair]], layers: tuple[int, ...]
+) -> tuple[Floats, Floats]:
+    """Mean state (layers, width) and mean norm (layers,) at the last token of plain prompts of the same contexts."""
+    split = task.splits["direction"]
+    rows = [pair.row for own in pairs for pair in own]
+    prompts = [task.prompt(split.texts[row], split.pair(row)) for row in rows]
+    states = lm.read(prompts, Select(layers=layers, tokens="last"))
+    per_layer = [states.layer(layer).astype(np.float64) for layer in layers]
+    return (
+        np.array([x.mean(axis=0) for x in per_layer]),
+        np.array([np.linalg.norm(x, axis=1).mean() for x in per_layer]),
+    )
