@@ -2,5 +2,31 @@
 
 from infoplane.estimators._estimate import Estimate
 from infoplane.estimators._flags import FLAGS
+from infoplane.estimators._gaussian import gaussian_information
+from infoplane.estimators._information import ESTIMATORS, mutual_information
+from infoplane.estimators._leak import leak_check
+from infoplane.estimators._neighbours import ksg, ross
+from infoplane.estimators._permute import max_t, permute_labels, with_null
+from infoplane.estimators._plugin import entropy, plugin_information
+from infoplane.estimators._readout import LabelReadout, read_labels
+from infoplane.estimators._resample import bootstrap_mean, proportion
 
-__all__ = ["FLAGS", "Estimate"]
+__all__ = [
+    "ESTIMATORS",
+    "FLAGS",
+    "Estimate",
+    "LabelReadout",
+    "bootstrap_mean",
+    "entropy",
+    "gaussian_information",
+    "ksg",
+    "leak_check",
+    "max_t",
+    "mutual_information",
+    "permute_labels",
+    "plugin_information",
+    "proportion",
+    "read_labels",
+    "ross",
+    "with_null",
+]

@@ -62,7 +62,7 @@ class Estimate:
             raise InputError(one_line(f"units {self.units!r} to {units!r}", "nats or bits", "convert only information"))
         factor = 1 / math.log(2) if units == "bits" else math.log(2)
         scaled = {name: None if (old := getattr(self, name)) is None else old * factor for name in _SCALED}
-        return replace(self, units=units, **scaled)
+        return type(self).from_dict(self.as_dict() | scaled | {"units": units})
 
     def flagged(self, *flags: str) -> Self:
         """The same estimate with more warnings."""

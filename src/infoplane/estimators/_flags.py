@@ -37,6 +37,14 @@ FLAGS: dict[str, tuple[str, str]] = {
         "Only information a linear-Gaussian rule can use, after noise of the printed size was added.",
         "Compare it between layers; do not read it as the whole mutual information.",
     ),
+    "knn_bias": (
+        "A nearest-neighbour estimate in more than five dimensions, where its bias is large and unknown.",
+        "Use the default estimator, or a space of at most five dimensions.",
+    ),
+    "duplicates": (
+        "Some nearest-neighbour distances are zero, which the nearest-neighbour formula does not allow for.",
+        "Remove repeated rows, or use an estimator without neighbours.",
+    ),
     "leaky_recipe": (
         "This number follows the published recipe, whose projection depends on the label of the sample itself.",
         "Use the default mode; the leak measured on shuffled labels stands beside this number.",
