@@ -1,0 +1,154 @@
+"""Forward hooks that reduce states while the network runs, so that nothing else is ever kept.
+
+A hook sees the output of its module after every hook that was registered before it, so an edited state is seen as
+edited. What is kept of a batch are the selected rows in float32; when all that was asked for has been seen the forward
+is stopped, so that deeper blocks and the head never run.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+
+from infoplane._errors import ModelError
+from infoplane.models._anatomy import Anatomy
+from infoplane.models._select import Layer
+
+Point = tuple[str, Layer]
+Take = Callable[[Tensor], Tensor]
+
+
+class Stop(Exception):  # noqa: N818
+    """Everything asked for has been seen; the rest of the forward is not needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """One selection, resolved: a site, its layers, and whether the states come per head."""
+
+    site: str
+    layers: tuple[Layer, ...]
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """The places in the network that are looked at."""
+        return tuple((self.site, layer) for layer in self.layers)
+
+
+@dataclass
+class Recorder:
+    """Keeps, of every forward, what `aim` asks for. `stops`: leave the forward once all points were seen."""
+
+    anatomy: Anatomy
+    wants: Mapping[str, Want]
+    stops: bool = True
+    _takes: Mapping[str, Take] = field(default_factory=dict)
+    _kept: dict[tuple[str, Point], Tensor] = field(default_factory=dict)
+    _missing: set[Point] = field(default_factory=set)
+
+    def aim(self, takes: Mapping[str, Take]) -> None:
+        """Say how each selection is cut out of the states (batch, tokens, width) of the next forward; {} keeps none."""
+        self._takes, self._kept = takes, {}
+        self._missing = {point for want in self.wants.values() for point in want.points}
+
+    def collect(self) -> dict[str, NDArray[np.float32]]:
+        """(rows, layers, ...) float32 of the last forward. Raises ModelError at the first layer that is not finite."""
+        arrays = {}
+        for name in self._takes:
+            points = self.wants[name].points
+            stacked = torch.stack([self._kept[name, point] for point in points], 1)
+            arrays[name] = np.asarray(stacked.cpu().numpy(), np.float32)
+            _check_finite(arrays[name], points)
+        self._kept = {}
+        return arrays
+
+    def _see(self, point: Point, hidden: Tensor) -> None:
+        if point not in self._missing:
+            return
+        self._missing.discard(point)
+        site = point[0]
+        for name, take in self._takes.items():
+            if point in self.wants[name].points:
+                rows = take(hidden)
+                self._kept[name, point] = rows.view(len(rows), self.anatomy.heads, -1) if site == "head" else rows
+        if self.stops and not self._missing:
+            raise Stop
+
+    @contextmanager
+    def attached(self) -> Iterator["Recorder"]:
+        """Register the hooks, last in line, and remove them on every way out."""
+        points = sorted({point for want in self.wants.values() for point in want.points}, key=str)
+        handles: list[RemovableHandle] = []
+        try:
+            handles.extend(self._hook(point) for point in points)
+            yield self
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def _hook(self, point: Point) -> RemovableHandle:
+        site, layer = point
+
+        def after(module: nn.Module, args: Any, output: Any) -> None:  # noqa: ARG001
+            self._see(point, _hidden(output))
+
+        def before(module: nn.Module, args: Any, kwargs: Any) -> None:  # noqa: ARG001
+            self._see(point, args[0] if args else kwargs["hidden_states"])
+
+        if layer == "final":
+            return self.anatomy.backbone.register_forward_hook(after)
+        if site == "attention":
+            return self.anatomy.attention(layer).register_forward_hook(after)
+        if site == "head":
+            return self.anatomy.attention(layer).register_forward_pre_hook(before, with_kwargs=True)
+        if site == "mlp":
+            return self.anatomy.mlp(layer).register_forward_hook(after)
+        if layer == 0:
+            return self.anatomy.blocks[0].register_forward_pre_hook(before, with_kwargs=True)
+        return self.anatomy.blocks[layer - 1].register_forward_hook(after)
+
+
+def take_positions(positions: Sequence[int], device: torch.device) -> Take:
+    """One token of every row: (batch, tokens, width) -> (batch, width)."""
+    columns = torch.tensor(list(positions), device=device)
+    rows = torch.arange(len(columns), device=device)
+    return lambda hidden: hidden[rows, columns].float()
+
+
+def take_tokens(positions: Sequence[NDArray[np.int64]], device: torch.device) -> Take:
+    """All chosen tokens of every row, one after another: (batch, tokens, width) -> (chosen, width)."""
+    columns = torch.as_tensor(np.concatenate(positions), device=device)
+    counts = torch.tensor([len(row) for row in positions], device=device)
+    rows = torch.repeat_interleave(torch.arange(len(positions), device=device), counts)
+    return lambda hidden: hidden[rows, columns].float()
+
+
+def take_pooled(positions: Sequence[NDArray[np.int64]], width: int, device: torch.device, *, mean: bool) -> Take:
+    """Mean or sum of the chosen tokens of every row, in float32: (batch, `width` tokens, width) -> (batch, width)."""
+    weights = np.zeros((len(positions), 1, width), np.float32)
+    for row, chosen in enumerate(positions):
+        weights[row, 0, chosen] = 1.0 / len(chosen) if mean else 1.0
+    factors = torch.as_tensor(weights, device=device)
+    return lambda hidden: torch.bmm(factors, hidden.float())[:, 0]
+
+
+def _hidden(output: Any) -> Tensor:
+    hidden: Tensor = output if isinstance(output, Tensor) else output[0]
+    return hidden
+
+
+def _check_finite(states: NDArray[np.float32], points: Sequence[Point]) -> None:
+    if np.isfinite(states).all():
+        return
+    at = next(index for index in range(len(points)) if not np.isfinite(states[:, index]).all())
+    site, layer = points[at]
+    raise ModelError(
+        f"States that are not finite, first at layer {layer} (site {site}): expected numbers; "
+        "check the weights, or load the model with dtype=float32."
+    )

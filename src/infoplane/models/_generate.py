@@ -1,0 +1,190 @@
+"""Greedy answers by a decoding loop of our own that records the states of every step.
+
+Step t is the forward that emits token t: step 1 is the last token of the prompt, step t the token emitted before. A row
+whose answer has ended leaves the batch, so later steps cost only what still runs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from infoplane._errors import InputError, ModelError, one_line
+from infoplane._prompt import Prompt
+from infoplane.models._batches import plan_batches, run_halving, worthwhile_prefix
+from infoplane.models._capture import Recorder, Want, take_positions
+from infoplane.models._select import Layer, Select
+from infoplane.models._states import Rows, Sink, Store
+from infoplane.models._stream import pad_rows
+
+if TYPE_CHECKING:
+    from infoplane.models._language_model import LanguageModel
+    from infoplane.models._read import Progress
+
+_NAME = "answer"
+
+
+@dataclass(frozen=True)
+class Generation:
+    """Answers to n prompts.
+
+    texts    what was said before the stop string or the end of text
+    tokens   ids of every emitted token, the one that ended the answer among them
+    pieces   the text each emitted token added; empty for the end of text
+    steps    the steps that were recorded, 1..T where nothing else was selected
+    running  (n, steps) bool: whether the answer was still being emitted at that step
+    states   (n, steps, layers, width) float32, nan where not running; None without `select` or with a store
+    layers   the layers of `states`
+    """
+
+    texts: list[str]
+    tokens: list[list[int]]
+    pieces: list[list[str]]
+    steps: tuple[int, ...]
+    running: NDArray[np.bool_]
+    layers: tuple[Layer, ...] = ()
+    states: NDArray[np.float32] | None = field(default=None, repr=False)
+
+
+def generate(
+    model: "LanguageModel",
+    prompts: Sequence[Prompt | str],
+    *,
+    max_new_tokens: int,
+    stop: Sequence[str],
+    select: Select | None,
+    store: Store | None,
+    key: str,
+    progress: "Progress | None",
+) -> Generation:
+    """Continue every prompt greedily; see `LanguageModel.generate`."""
+    model.require_decoder("generation")
+    if max_new_tokens < 1:
+        raise InputError(one_line(f"max_new_tokens={max_new_tokens}", "a number from 1", "raise it"))
+    if select is not None and select.tokens != "last":
+        raise InputError(one_line(f"{select}", "tokens=last, the emitting token", "leave tokens out when generating"))
+    ids = [prompt.ids for prompt in model.renderer.encode(prompts, room=max_new_tokens)]
+    answers = _Answers(model, ids, most=max_new_tokens, stop=stop, select=select, store=store, key=key)
+    answers.run(progress)
+    return answers.generation()
+
+
+class _Answers:
+    """A pass over the prompts in batches, each continued until its last answer ends."""
+
+    def __init__(
+        self,
+        model: "LanguageModel",
+        ids: list[list[int]],
+        *,
+        most: int,
+        stop: Sequence[str],
+        select: Select | None,
+        store: Store | None,
+        key: str,
+    ) -> None:
+        self.model, self.ids, self.most, self.stop = model, ids, most, tuple(stop)
+        self.ends = _end_tokens(model)
+        self.shared = worthwhile_prefix(ids)
+        self.steps = select.resolve_steps(most, first=1) if select else ()
+        self.wants = {_NAME: Want(select.site, select.resolve_layers(model.layers))} if select else {}
+        self.recorder = Recorder(model.anatomy, self.wants, stops=False)
+        self.sinks = {step: Sink(len(ids), store, f"{key}step{step}") for step in self.steps}
+        self.emitted = Sink(len(ids), store, f"{key}tokens", dtype=np.int64)
+        self.stored = store is not None
+
+    def run(self, progress: "Progress | None") -> None:
+        """Answer what is not in the store yet."""
+        own = [len(row) - self.shared for row in self.ids]
+        self.recorder.aim({})
+        done = 0
+        with self.model.running(), self.recorder.attached():
+            self.start = self.model.stream()
+            self.start.begin(self.ids[0][: self.shared])
+            beside = self.shared + self.most
+            narrow = self.start.window is not None and self.start.window < max(own) + beside
+            batches = plan_batches(
+                own, rows=self.model.batch_rows, tokens=self.model.batch_tokens, beside=beside, one_length=narrow
+            )
+            for rows in batches:
+                if not self.emitted.has(rows):
+                    run_halving(rows, self._answer)
+                done += len(rows)
+                if progress:
+                    progress(done, len(self.ids))
+
+    def _answer(self, rows: Rows) -> None:
+        """Continue one batch to its end. The tokens are kept last: they mark the batch as done."""
+        own = [self.ids[row][self.shared :] for row in rows]
+        tokens = np.full((len(rows), self.most), -1, np.int64)
+        lengths = list(map(len, own))
+        stream, feed, running = self.start.spread(len(rows)), pad_rows(own, self.model.device), np.arange(len(rows))
+        for step in range(1, self.most + 1):
+            ends = [length - 1 for length in lengths]
+            self.recorder.aim({_NAME: take_positions(ends, self.model.device)} if step in self.sinks else {})
+            emitted = self._emit(stream.feed(feed, lengths), ends)
+            if step in self.sinks:
+                self.sinks[step].write(rows[running], self.recorder.collect()[_NAME])
+            tokens[running, step - 1] = emitted.cpu().numpy()
+            going = [at for at, row in enumerate(running) if not self._ended(rows[row], tokens[row, :step])]
+            if not going or step == self.most:
+                break
+            if len(going) < len(running):
+                kept = torch.tensor(going, device=self.model.device)
+                stream, emitted, running = stream.pick(kept), emitted[kept], running[going]
+            feed, lengths = emitted[:, None], [1] * len(going)
+        self.emitted.write(rows, tokens)
+
+    def _emit(self, final: Tensor, ends: list[int]) -> Tensor:
+        """The likeliest next token of every row. Raises ModelError where logits are not finite."""
+        logits = self.model.anatomy.logits(final[torch.arange(len(ends)), ends])
+        tokens = logits.argmax(-1)
+        if not torch.isfinite(logits.gather(-1, tokens[:, None])).all():
+            raise ModelError(one_line("logits that are not finite", "numbers", "check the weights of the model"))
+        return tokens
+
+    def _ended(self, row: int, tokens: NDArray[np.int64]) -> bool:
+        if int(tokens[-1]) in self.ends:
+            return True
+        text = self._text(row, tokens.tolist()) if self.stop else ""
+        return any(end in text for end in self.stop)
+
+    def _text(self, row: int, tokens: list[int]) -> str:
+        """What `tokens` add to the prompt; decoded behind its last token, as a first token may lose its space."""
+        before = self.model.tokenizer.decode(self.ids[row][-1:], skip_special_tokens=True)
+        after = self.model.tokenizer.decode(self.ids[row][-1:] + tokens, skip_special_tokens=True)
+        return str(after[len(before) :])
+
+    def generation(self) -> Generation:
+        """What was answered, in the order of the prompts."""
+        rows = self.emitted.load(None)
+        tokens = [[token for token in row if token >= 0] for row in rows.tolist()]
+        texts = [[self._text(row, said[:end]) for end in range(len(said) + 1)] for row, said in enumerate(tokens)]
+        pieces = [[after[len(before) :] for before, after in pairwise(row)] for row in texts]
+        longest = max(map(len, tokens))
+        steps = tuple(step for step in self.steps if step <= longest) or tuple(range(1, longest + 1))
+        counts = np.array([len(said) for said in tokens])
+        running = np.stack([counts >= step for step in steps], 1)
+        layers = self.wants[_NAME].layers if self.wants else ()
+        states = self._states(steps) if self.wants and not self.stored else None
+        return Generation([_cut(row[-1], self.stop) for row in texts], tokens, pieces, steps, running, layers, states)
+
+    def _states(self, steps: Sequence[int]) -> NDArray[np.float32]:
+        return np.stack([self.sinks[step].load(None) for step in steps], 1)
+
+
+def _cut(text: str, stop: Sequence[str]) -> str:
+    return text[: min((text.index(end) for end in stop if end in text), default=len(text))]
+
+
+def _end_tokens(model: "LanguageModel") -> set[int]:
+    """Ids that end a text, as the model's own generation settings have them."""
+    settings = getattr(model.network, "generation_config", None)
+    ends = getattr(settings, "eos_token_id", None)
+    ends = model.tokenizer.eos_token_id if ends is None else ends
+    return set() if ends is None else {ends} if isinstance(ends, int) else set(ends)

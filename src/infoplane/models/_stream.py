@@ -1,0 +1,87 @@
+"""Rows of unequal length that are fed to a decoder piece by piece and share what was computed once.
+
+Rows are padded on the right and a causal network never sees padding on the right, so the first piece needs no mask and
+keeps the fast attention. Later pieces stand behind the padding: then a mask hides it and positions are counted by row.
+"""
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import DynamicCache
+
+
+class Stream:
+    """A growing cache of `rows` rows over `backbone`; every piece fed is seen by all later pieces of its row."""
+
+    def __init__(self, backbone: nn.Module, config: Any, device: torch.device) -> None:
+        self.backbone = backbone
+        self.device = device
+        self.cache = DynamicCache(config=config)
+        self.lengths = torch.zeros(1, dtype=torch.long, device=device)
+        self.visible = torch.ones((1, 0), dtype=torch.bool, device=device)
+        self.gaps = False
+
+    @property
+    def window(self) -> int | None:
+        """Tokens that the narrowest sliding layer sees; None where every layer sees all."""
+        windows = [layer.sliding_window for layer in self.cache.layers if getattr(layer, "is_sliding", False)]
+        return min(windows, default=None)
+
+    def begin(self, shared: Sequence[int]) -> None:
+        """Read what all rows to come begin with; nothing where they share nothing."""
+        if shared:
+            self.feed(pad_rows([shared], self.device), [len(shared)])
+
+    def spread(self, rows: int) -> "Stream":
+        """`rows` rows that continue the only row of this stream; its cache is looked at, not copied."""
+        other = copy.copy(self)
+        other.cache = copy.copy(self.cache)
+        other.cache.layers = [_spread_layer(layer, rows) for layer in self.cache.layers]
+        other.lengths, other.visible = self.lengths.expand(rows), self.visible.expand(rows, -1)
+        return other
+
+    def pick(self, rows: Tensor) -> "Stream":
+        """The given rows, which may repeat, with their cache."""
+        other = copy.copy(self)
+        other.cache = copy.copy(self.cache)
+        other.cache.layers = [copy.copy(layer) for layer in self.cache.layers]
+        other.cache.batch_select_indices(rows)
+        other.lengths, other.visible = self.lengths[rows], self.visible[rows]
+        return other
+
+    def feed(self, ids: Tensor, lengths: Sequence[int], *, keep: bool = True) -> Tensor:
+        """Run `ids` (rows, tokens), of which the first `lengths` of a row count; "final" states (rows, tokens, width).
+
+        `keep`: whether later pieces will follow.
+        """
+        own = torch.tensor(lengths, device=self.device)
+        columns = torch.arange(ids.shape[1], device=self.device)
+        past = self.visible.shape[1]
+        extra: dict[str, Any] = {}
+        self.visible = torch.cat([self.visible, columns < own[:, None]], 1)
+        if self.gaps:
+            extra["attention_mask"] = self.visible
+            extra["position_ids"] = self.lengths[:, None] + columns
+        if keep or past:
+            extra["past_key_values"] = self.cache
+        self.gaps = self.gaps or min(lengths) < ids.shape[1]
+        self.lengths = self.lengths + own
+        hidden: Tensor = self.backbone(input_ids=ids, use_cache=keep or past > 0, **extra)[0]
+        return hidden
+
+
+def _spread_layer(layer: Any, rows: int) -> Any:
+    layer = copy.copy(layer)
+    if layer.get_seq_length():
+        layer.keys, layer.values = layer.keys.expand(rows, -1, -1, -1), layer.values.expand(rows, -1, -1, -1)
+    return layer
+
+
+def pad_rows(rows: Sequence[Sequence[int]], device: torch.device, *, fill: int | None = None) -> Tensor:
+    """Rows padded on the right to (rows, longest), with `fill` or with the last token of the row."""
+    width = max(map(len, rows))
+    filled = [[*row, *([row[-1] if fill is None else fill] * (width - len(row)))] for row in rows]
+    return torch.tensor(filled, dtype=torch.long, device=device)
