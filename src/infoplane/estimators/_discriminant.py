@@ -12,8 +12,8 @@ import numpy as np
 from infoplane.estimators._arrays import Floats, Ints
 
 # Degrees of freedom that share one shrinkage weight: fewer make the weight itself noisy.
-_DEGREES = 32
-_GROWTH = 0.25
+_DEGREES = 16
+_GROWTH = 0.1
 # Within-class variance is kept above this share of the total, so that separable classes have finite scores.
 _WITHIN_FLOOR = 1e-6
 
@@ -32,7 +32,7 @@ class Rules:
     def scores(self, z: Floats) -> Floats:
         """The log-odds but for the prior, weights @ z + offsets, of samples `z` (m, r): (P, m, K)."""
         rules, classes, rank = self.weights.shape
-        flat = z @ self.weights.reshape(-1, rank).T
+        flat = z @ self.weights.reshape(rules * classes, rank).T
         return np.asarray(flat.reshape(len(z), rules, classes).transpose(1, 0, 2) + self.offsets[:, None])
 
 
@@ -43,7 +43,8 @@ def fit_rules(z: Floats, spread: Floats, labels: Ints, classes: int) -> Rules:
     """
     hot = (labels[:, None] == np.arange(classes)[:, None]).astype(np.float64)
     counts = hot.sum(axis=2)
-    means = (hot.reshape(-1, len(z)) @ z).reshape(*counts.shape, -1) / np.maximum(counts, 1)[:, :, None]
+    sums = (hot.reshape(-1, len(z)) @ z).reshape(*counts.shape, z.shape[1])
+    means = sums / np.maximum(counts, 1)[:, :, None]
     means *= _mean_shrinkage(means, counts, spread)[:, None]
     weights = _within_inverse(means, counts / len(z))
     offsets = -0.5 * np.einsum("pkr,pkr->pk", weights, means)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from infoplane._errors import InputError, one_line
 from infoplane.estimators._arrays import as_labels, same_length
@@ -37,7 +37,7 @@ def leak_check(
     permuted = permute_labels(np.asarray(y).ravel(), groups, repeats, seed)
     found = np.array([float(_in_nats(recipe(x, draw))) for draw in permuted])
     value = float(found.mean())
-    half = float(stats.t.ppf(0.975, repeats - 1) * found.std(ddof=1) / np.sqrt(repeats))
+    half = float(special.stdtrit(repeats - 1, 0.975) * found.std(ddof=1) / np.sqrt(repeats))
     leaks = value - half > 0 and value > _TOLERATED * labels.entropy
     return Estimate(
         value=value,

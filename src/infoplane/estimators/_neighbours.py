@@ -18,7 +18,7 @@ from infoplane.estimators._arrays import (
     same_length,
 )
 from infoplane.estimators._estimate import Estimate
-from infoplane.estimators._permute import permute_labels, with_null
+from infoplane.estimators._permute import null_flags, permute_labels, permute_rows, with_null
 from infoplane.estimators._resample import bootstrap_mean
 
 # Counting strictly inside a radius: one float less is undone by rounding in sums, this is not.
@@ -46,7 +46,7 @@ def ross(
     null = np.array([_ross_terms(tree, draw, k)[0].mean() for draw in draws])
     mean = bootstrap_mean(terms, ids, confidence=confidence, seed=seed)
     estimate = with_null(mean, null, estimator=f"ross(k={k})", ceiling=labels.entropy)
-    return estimate.flagged(*_flags(features.shape[1], shortest))
+    return estimate.flagged(*_flags(features.shape[1], shortest), *null_flags(labels.codes, ids, permutations))
 
 
 def ksg(
@@ -63,7 +63,7 @@ def ksg(
     trees = cKDTree(first), cKDTree(second)
     terms, shortest = _ksg_terms(*trees, k)
     ids = as_groups(groups, len(first))
-    orders = permute_labels(np.arange(len(first)), None, permutations, seed)
+    orders = permute_rows(ids, np.zeros_like(ids), permutations, seed)
     null = np.array([_ksg_terms(trees[0], cKDTree(second[order]), k)[0].mean() for order in orders])
     mean = bootstrap_mean(terms, ids, confidence=confidence, seed=seed)
     estimate = with_null(mean, null, estimator=f"ksg(k={k})")

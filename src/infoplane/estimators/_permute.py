@@ -55,6 +55,11 @@ def vary_in_group(labels: Any, groups: Ints) -> bool:
     return bool((labels != labels[first][groups]).any())
 
 
+def null_flags(labels: Ints, groups: Ints, permutations: int) -> tuple[str, ...]:
+    """The flag `labels_vary_in_group` when a null was asked for and must exchange single samples."""
+    return ("labels_vary_in_group",) if permutations and vary_in_group(labels, groups) else ()
+
+
 def with_null(estimate: Estimate, draws: Floats, **fields: Any) -> Estimate:
     """`estimate` with the mean, 95 % bound and p-value of its permutation `draws` (P,), and other `fields` changed.
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from infoplane.estimators._arrays import Floats, Ints, as_groups, as_labels, same_length
 from infoplane.estimators._estimate import Estimate, Units
-from infoplane.estimators._permute import permute_labels, permute_within, vary_in_group, with_null
+from infoplane.estimators._permute import null_flags, permute_labels, permute_within, with_null
 from infoplane.estimators._resample import bootstrap_mean
 
 
@@ -55,8 +55,7 @@ def plugin_information(
     null = np.array([float(pointwise.mean()) + bias for pointwise, bias in parts])
     mean = bootstrap_mean(terms, ids, confidence=confidence, seed=seed)
     estimate = with_null(_shifted(mean, correction, ceiling=min(first.entropy, second.entropy)), null)
-    varying = permutations and vary_in_group(second.codes, ids)
-    return estimate.flagged("labels_vary_in_group") if varying else estimate
+    return estimate.flagged(*null_flags(second.codes, ids, permutations))
 
 
 def _shifted(mean: Estimate, shift: float, *, low: float = -np.inf, ceiling: float | None) -> Estimate:

@@ -23,7 +23,7 @@ from infoplane.estimators._arrays import (
 from infoplane.estimators._crossfit import CrossFit, Pooled
 from infoplane.estimators._estimate import Estimate, Kind
 from infoplane.estimators._folds import group_folds
-from infoplane.estimators._permute import permute_labels, permute_within, vary_in_group, with_null
+from infoplane.estimators._permute import null_flags, permute_labels, permute_within, with_null
 from infoplane.estimators._resample import bootstrap_mean, proportion
 
 _CELLS = 1 << 21
@@ -73,10 +73,8 @@ def read_labels(
     fit = CrossFit.prepare(features, labels.classes, group_folds(ids, folds, seed), context)
     observed = fit.pooled(labels.codes[None])
     null, null_accuracy = _null(fit, labels.codes, ids, permutations, seed)
-    flags = _flags(features, labels, folds)
-    if permutations and vary_in_group(labels.codes, ids):
-        flags = (*flags, "labels_vary_in_group")
-    name = f"cross_fitted_discriminant(folds={folds})"
+    flags = _flags(features, labels, folds) + null_flags(labels.codes, ids, permutations)
+    name = f"cross_fitted_discriminant(folds={folds}{'' if given is None else ', given'})"
     information = bootstrap_mean(observed.scores[0], ids, confidence=confidence, seed=seed)
     accuracy = proportion(observed.predictions[0] == labels.codes, ids, confidence=confidence)
     return LabelReadout(

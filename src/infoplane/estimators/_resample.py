@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from infoplane._errors import InputError, one_line
 from infoplane.estimators._arrays import Floats, Ints, as_features, as_groups
@@ -36,7 +36,7 @@ def proportion(successes: Any, groups: Any = None, *, confidence: float = 0.95) 
     hits = as_features(successes, "successes")[:, 0]
     samples, share = len(hits), float(hits.mean())
     effective = samples / _design_effect(hits, as_groups(groups, samples))
-    z = float(stats.norm.ppf((1 + check_confidence(confidence)) / 2))
+    z = float(special.ndtri((1 + _checked(confidence)) / 2))
     middle = (share + z * z / (2 * effective)) / (1 + z * z / effective)
     half = z * np.sqrt(share * (1 - share) / effective + (z / (2 * effective)) ** 2) / (1 + z * z / effective)
     low, high = max(0.0, float(middle - half)), min(1.0, float(middle + half))
@@ -59,13 +59,13 @@ def cluster_interval(scores: Floats, groups: Ints, confidence: float, seed: int)
     if clusters < 2:
         raise InputError(one_line("one group of samples", "at least two for an interval", "give more groups"))
     means = np.concatenate([sums[rows].sum(1) / sizes[rows].sum(1) for rows in _resamples(clusters, seed)])
-    t = stats.t.ppf((1 + check_confidence(confidence)) / 2, clusters - 1)
-    tail = float(stats.norm.cdf(-np.sqrt(clusters / (clusters - 1)) * t))
+    t = special.stdtrit(clusters - 1, (1 + _checked(confidence)) / 2)
+    tail = float(special.ndtr(-np.sqrt(clusters / (clusters - 1)) * t))
     low, high = np.quantile(means, [tail, 1 - tail])
     return float(low), float(high)
 
 
-def check_confidence(confidence: float) -> float:
+def _checked(confidence: float) -> float:
     """`confidence` itself; InputError outside (0, 1)."""
     if not 0 < confidence < 1:
         raise InputError(one_line(f"confidence {confidence}", "a number between 0 and 1", "use for example 0.95"))
