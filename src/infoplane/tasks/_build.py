@@ -120,7 +120,7 @@ def _check(source: Source, left: _Rows) -> None:
     out = ", ".join(f"{count} {reason}" for reason, count in left.excluded.items()) or "none"
     came = f"task {source.name} with {len(left.frame)} usable examples (left out: {out})"
     if not source.scoring and len(labels) < 2:
-        told = f"{came} and {len(labels)} label{'' if len(labels) == 1 else 's'} {', '.join(labels)}"
+        told = f"{came} and {f'only the label {labels[0]!r}' if len(labels) else 'no label'}"
         raise TaskError(one_line(told, "2 labels or more", "give more examples of each label"))
     for split in SPLITS:
         if not (left.frame["split"] == split).any():

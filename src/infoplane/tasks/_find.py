@@ -74,9 +74,9 @@ def _glue_source(name: str, glue: Glue, parts: Mapping[str, Part], turns: bool) 
 
 def _examples(part: Part, columns: Columns, at: str) -> "pd.DataFrame":
     """The examples of a part; the labels of an official test may be hidden."""
-    chosen = columns.among(part.columns, f"part {at}", unlabelled=at == TEST)
+    chosen = columns.among(part.columns, part.where, unlabelled=at == TEST)
     rows = part.read([column for column in chosen.named if column in part.columns])
-    return examples(rows, chosen, at)
+    return examples(rows, chosen, at, part.where)
 
 
 def _refuse(turns: bool, name: str) -> None:

@@ -37,7 +37,8 @@ class Columns:
         """
         columns = Columns(self.text or "text", self.label or "label", self.pair, self.group)
         there = tuple(found)
-        if len({columns.text, columns.label, columns.pair}) < (3 if columns.pair else 2):
+        apart = [column for column in (columns.text, columns.label, columns.pair) if column]
+        if len(set(apart)) < len(apart):
             raise InputError(one_line(f"columns {columns.named}", "text, pair and label apart", "name other columns"))
         for column in columns.named:
             if column not in there and not (unlabelled and column == columns.label):
@@ -47,8 +48,8 @@ class Columns:
         return columns
 
 
-def examples(rows: "pd.DataFrame", columns: Columns, where: str) -> "pd.DataFrame":
-    """The examples in `rows`: id, text, label, group and, where a column was named for it, pair.
+def examples(rows: "pd.DataFrame", columns: Columns, at: str, where: str) -> "pd.DataFrame":
+    """The examples in `rows`: id ("train:0"), text, label, group and, where a column was named for it, pair.
 
     Without a group column the text is the group, the first one of a pair, so that copies and premises stay together.
     Raises TaskError for a column that holds lists or objects.
@@ -56,7 +57,7 @@ def examples(rows: "pd.DataFrame", columns: Columns, where: str) -> "pd.DataFram
     import pandas as pd
 
     texts = _texts(rows[columns.text], where)
-    frame = pd.DataFrame({"id": [f"{where}:{row}" for row in range(len(rows))], "text": texts}, dtype=object)
+    frame = pd.DataFrame({"id": [f"{at}:{row}" for row in range(len(rows))], "text": texts}, dtype=object)
     labels = cells(rows[columns.label]) if columns.label in rows else [None] * len(rows)
     frame["label"] = pd.Series([as_label(value) for value in labels], dtype=object)
     if columns.pair:

@@ -66,7 +66,9 @@ def _matthews(true: Answers, given: Answers, _labels: int) -> float:
     """Matthews' correlation coefficient; 0 when only one answer was given."""
     from sklearn.metrics import matthews_corrcoef
 
-    return float(matthews_corrcoef(true, given))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "A single label was found", UserWarning)
+        return float(matthews_corrcoef(true, given))
 
 
 def _correlation(name: str) -> Metric:

@@ -1,5 +1,6 @@
 """Where labelled texts come from: a file, a folder of official parts, a data set of the hub."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,10 @@ class Part(Protocol):
     """Rows with named columns, read when they are needed."""
 
     @property
+    def where(self) -> str:
+        """What a message calls it."""
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The columns there are."""
 
@@ -35,6 +40,11 @@ class FilePart:
 
     path: Path
     header: tuple[str, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """The path."""
+        return str(self.path)
 
     @property
     def headless(self) -> bool:
@@ -56,6 +66,7 @@ class HubPart:
     """A split of a data set of the hub."""
 
     dataset: Any
+    where: str
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -98,15 +109,14 @@ def file_parts(path: Path, header: tuple[str, ...] = (), valid: str = "") -> dic
 def hub_parts(repository: str, config: str | None = None, valid: str = "") -> dict[str, Part]:
     """The parts of a data set of the hub; `valid` as for a folder. Raises TaskError when it cannot be loaded."""
     dataset = _load(repository, config)
-    parts: dict[str, Part] = {}
-    for name, rows in dataset.items():
-        part = NAMES.get(name.removesuffix(f"_{valid}"))
-        if part:
-            parts[part] = HubPart(rows)
+    named = {name: NAMES.get(name.removesuffix(f"_{valid}")) for name in dataset}
+    if len(dataset) == 1:
+        named = dict.fromkeys(dataset, ALL)
+    parts: dict[str, Part] = {
+        part: HubPart(dataset[name], f"{repository} {name}") for name, part in named.items() if part
+    }
     if parts:
         return parts
-    if len(dataset) == 1:
-        return {ALL: HubPart(next(iter(dataset.values())))}
     came = f"data set {repository} with the parts {', '.join(dataset)}"
     raise TaskError(one_line(came, "train, validation and test", "save the part you mean as a file and name it"))
 
@@ -115,6 +125,9 @@ def _load(repository: str, config: str | None) -> Any:
     """The `DatasetDict` of the hub."""
     import datasets
 
+    logger = logging.getLogger("huggingface_hub")
+    level = logger.level
+    logger.setLevel(logging.ERROR)  # what it says of its retries, the error says too
     try:
         try:
             return datasets.load_dataset(repository, config)
@@ -127,3 +140,5 @@ def _load(repository: str, config: str | None) -> Any:
         came = f"data set {repository}{f' ({config})' if config else ''} cannot be loaded: {said}"
         do = "check the name and the network, or download its files and name their folder"
         raise TaskError(one_line(came, "a data set of the hub, or a file or folder here", do)) from None
+    finally:
+        logger.setLevel(level)

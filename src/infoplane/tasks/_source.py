@@ -58,8 +58,8 @@ def combine(parts: Mapping[str, "pd.DataFrame"]) -> tuple["pd.DataFrame", tuple[
         left[TEST] = left.pop(VALID)
         notes += ("The official dev part is the test split; the other splits are made from train.",)
     roles = {TRAIN: TRAIN, VALID: TRAIN, TEST: TEST} if len(left) > 1 else dict.fromkeys(left, ALL)
-    frames = [frame.assign(part=roles[part]) for part, frame in left.items()]
-    return pd.concat(frames or list(parts.values()), ignore_index=True), notes
+    frames = [frame.assign(part=roles.get(part, ALL)) for part, frame in (left or parts).items()]
+    return pd.concat(frames, ignore_index=True), notes
 
 
 def cells(column: "pd.Series") -> list[Any]:

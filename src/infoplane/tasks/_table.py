@@ -1,6 +1,9 @@
 """Columns of a CSV, TSV, JSONL or Parquet file, with one line about whatever is wrong with it."""
 
+import csv
+import itertools
 import json
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +14,7 @@ from infoplane._errors import TaskError, one_line
 if TYPE_CHECKING:
     import pandas as pd
 
+_CHUNK = 100_000
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
 
 
@@ -43,13 +47,32 @@ def read_columns(path: Path, columns: Sequence[str], *, header: Sequence[str] | 
             cells = ([line.get(column) for column in columns] for line in _json_lines(path))
             return pd.DataFrame(cells, columns=list(columns), dtype=object)
         names: dict[str, Any] = {} if header is None else {"names": list(header), "header": None}
-        rows: pd.DataFrame = pd.read_csv(path, usecols=list(columns), **names, **_dialect(path))
-        return rows
+        # Not usecols: with it, pandas cuts a line of too many fields short without a word.
+        with pd.read_csv(path, chunksize=_CHUNK, **names, **_dialect(path)) as chunks:
+            return pd.concat([chunk[list(columns)] for chunk in chunks], ignore_index=True)
 
 
 def _dialect(path: Path) -> dict[str, Any]:
-    own = {"sep": "\t", "quoting": 3} if path.suffix.lower() == ".tsv" else {"sep": ","}
-    return own | {"dtype": str, "na_filter": False, "encoding": "utf-8-sig", "index_col": False}
+    common = {"dtype": str, "na_filter": False, "encoding": "utf-8-sig", "index_col": False}
+    if path.suffix.lower() == ".tsv":
+        return common | {"sep": "\t", "quoting": csv.QUOTE_NONE}
+    width = _unquoted_width(path)
+    if width:
+        short = {"engine": "python", "on_bad_lines": lambda fields: fields[:width]}
+        return common | {"sep": ",", "quoting": csv.QUOTE_NONE} | short
+    return common | {"sep": ","}
+
+
+def _unquoted_width(path: Path) -> int:
+    """The number of columns of a file that writes commas as _comma_, and quotes nothing; 0 for any other.
+
+    EmpatheticDialogues was first published so, with lone quotation marks and lines of too many fields.
+    """
+    with path.open(encoding="utf-8-sig") as lines:
+        head = list(itertools.islice(lines, 1000))
+    commas = head[0].count(",")
+    fitting = sum(line.count(",") <= commas for line in head)
+    return commas + 1 if fitting >= 0.95 * len(head) and any("_comma_" in line for line in head) else 0
 
 
 def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -70,17 +93,21 @@ def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
     """Turns whatever a library says about a broken file into a TaskError of one line."""
+    from pandas.errors import ParserWarning
+
     form = path.suffix[1:].upper()
     try:
         _require(path, form)
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ParserWarning)
+            yield
     except TaskError:
         raise
     except UnicodeDecodeError:
         raise TaskError(one_line(f"{path} is not UTF-8", f"{form} in UTF-8", "convert it")) from None
     except OSError as error:
         raise TaskError(one_line(path, "a file that can be read", f"check it ({error.strerror or error})")) from None
-    except ValueError as error:  # what pandas' parser and pyarrow raise is one
+    except (ValueError, ParserWarning) as error:  # what pandas' parser and pyarrow raise is a ValueError
         raise TaskError(one_line(path, f"well-formed {form}", f"correct it ({str(error).strip()})")) from None
 
 
