@@ -4,6 +4,7 @@ Nothing is changed: the parts are only pointed at. A part that an architecture h
 it is asked for), never guessed.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,34 @@ class Anatomy:
         logits = logits * scale if scale is not None else logits
         logits = logits / divisor if divisor is not None else logits
         return logits if cap is None else torch.tanh(logits / cap) * cap
+
+
+@torch.inference_mode()
+def head_agreement(network: "PreTrainedModel", anatomy: Anatomy) -> tuple[bool, bool]:
+    """Whether `anatomy.logits` are the network's own from the "final" state, and from the normed last block too.
+
+    A family may scale or cap its logits in a way that is not known here; better to say so than to be silently off.
+    """
+    seen: dict[str, Tensor] = {}
+
+    def keep(name: str) -> Callable[..., None]:
+        return lambda *passed: seen.update({name: passed[-1] if isinstance(passed[-1], Tensor) else passed[-1][0]})
+
+    handles = [
+        anatomy.backbone.register_forward_hook(keep("final")),
+        anatomy.blocks[-1].register_forward_hook(keep("last")),
+    ]
+    try:
+        own = network(torch.arange(4, device=next(network.parameters()).device)[None], use_cache=False).logits.float()
+    finally:
+        for handle in handles:
+            handle.remove()
+    if not torch.isfinite(own).all():
+        return True, True  # a fault of the weights, which is said where their states are met
+    normed = seen["last"] if anatomy.norm is None else anatomy.norm(seen["last"])
+    tolerance = (1e-4 if own.dtype == seen["last"].dtype else 2e-2) * own.abs().max()
+    head, lens = (bool((anatomy.logits(state) - own).abs().max() <= tolerance) for state in (seen["final"], normed))
+    return head, lens
 
 
 def find_anatomy(network: "PreTrainedModel", *, decoder: bool) -> Anatomy:

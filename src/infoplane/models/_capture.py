@@ -5,7 +5,7 @@ edited. What is kept of a batch are the selected rows in float32; when all that 
 is stopped, so that deeper blocks and the head never run.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,13 +58,12 @@ class Recorder:
         self._missing = {point for want in self.wants.values() for point in want.points}
 
     def collect(self) -> dict[str, NDArray[np.float32]]:
-        """(rows, layers, ...) float32 of the last forward. Raises ModelError at the first layer that is not finite."""
+        """(rows, layers, ...) float32 of the last forward, by name; then they are forgotten."""
         arrays = {}
         for name in self._takes:
             points = self.wants[name].points
             stacked = torch.stack([self._kept[name, point] for point in points], 1)
             arrays[name] = np.asarray(stacked.cpu().numpy(), np.float32)
-            _check_finite(arrays[name], points)
         self._kept = {}
         return arrays
 
@@ -86,7 +85,8 @@ class Recorder:
         points = sorted({point for want in self.wants.values() for point in want.points}, key=str)
         handles: list[RemovableHandle] = []
         try:
-            handles.extend(self._hook(point) for point in points)
+            for point in points:
+                handles.append(self._hook(point))
             yield self
         finally:
             for handle in handles:
@@ -143,12 +143,19 @@ def _hidden(output: Any) -> Tensor:
     return hidden
 
 
-def _check_finite(states: NDArray[np.float32], points: Sequence[Point]) -> None:
-    if np.isfinite(states).all():
+def require_finite(anatomy: Anatomy, states: Iterable[NDArray[np.floating[Any]]], again: Callable[[], object]) -> None:
+    """Raise ModelError where `states` are not finite, naming the first layer that fails when `again` is run."""
+    if all(np.isfinite(array).all() for array in states):
         return
-    at = next(index for index in range(len(points)) if not np.isfinite(states[:, index]).all())
-    site, layer = points[at]
+    layers: tuple[Layer, ...] = (*range(len(anatomy.blocks) + 1), "final")
+    recorder = Recorder(anatomy, {"": Want("residual", layers)}, stops=False)
+    with recorder.attached():
+        recorder.aim({"": lambda hidden: hidden.float().mean(1)})
+        again()
+        means = recorder.collect()[""]
+    bad = (f"layer {layer}" for at, layer in enumerate(layers) if not np.isfinite(means[:, at]).all())
+    where = next(bad, "the logits")
     raise ModelError(
-        f"States that are not finite, first at layer {layer} (site {site}): expected numbers; "
-        "check the weights, or load the model with dtype=float32."
+        f"States that are not finite, first at {where}: expected numbers; "
+        "check the model's weights, or load it with dtype float32."
     )

@@ -14,13 +14,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from infoplane._errors import InputError, ModelError, one_line
+from infoplane._errors import InputError, one_line
 from infoplane._prompt import Prompt
-from infoplane.models._batches import plan_batches, run_halving, worthwhile_prefix
-from infoplane.models._capture import Recorder, Want, take_positions
+from infoplane.models._batches import run_halving
+from infoplane.models._beginning import Beginning
+from infoplane.models._capture import Recorder, Want, require_finite, take_positions
 from infoplane.models._select import Layer, Select
 from infoplane.models._states import Rows, Sink, Store
-from infoplane.models._stream import pad_rows
 
 if TYPE_CHECKING:
     from infoplane.models._language_model import LanguageModel
@@ -63,7 +63,7 @@ def generate(
     progress: "Progress | None",
 ) -> Generation:
     """Continue every prompt greedily; see `LanguageModel.generate`."""
-    model.require_decoder("generation")
+    model.require_head("generation")
     if max_new_tokens < 1:
         raise InputError(one_line(f"max_new_tokens={max_new_tokens}", "a number from 1", "raise it"))
     if select is not None and select.tokens != "last":
@@ -90,7 +90,7 @@ class _Answers:
     ) -> None:
         self.model, self.ids, self.most, self.stop = model, ids, most, tuple(stop)
         self.ends = _end_tokens(model)
-        self.shared = worthwhile_prefix(ids)
+        self.beginning = Beginning(model, ids)
         self.steps = select.resolve_steps(most, first=1) if select else ()
         self.wants = {_NAME: Want(select.site, select.resolve_layers(model.layers))} if select else {}
         self.recorder = Recorder(model.anatomy, self.wants, stops=False)
@@ -100,18 +100,9 @@ class _Answers:
 
     def run(self, progress: "Progress | None") -> None:
         """Answer what is not in the store yet."""
-        own = [len(row) - self.shared for row in self.ids]
-        self.recorder.aim({})
         done = 0
         with self.model.running(), self.recorder.attached():
-            self.start = self.model.stream()
-            self.start.begin(self.ids[0][: self.shared])
-            beside = self.shared + self.most
-            narrow = self.start.window is not None and self.start.window < max(own) + beside
-            batches = plan_batches(
-                own, rows=self.model.batch_rows, tokens=self.model.batch_tokens, beside=beside, one_length=narrow
-            )
-            for rows in batches:
+            for rows in self.beginning.batches(self.beginning.shared + self.most, continued=True):
                 if not self.emitted.has(rows):
                     run_halving(rows, self._answer)
                 done += len(rows)
@@ -120,16 +111,16 @@ class _Answers:
 
     def _answer(self, rows: Rows) -> None:
         """Continue one batch to its end. The tokens are kept last: they mark the batch as done."""
-        own = [self.ids[row][self.shared :] for row in rows]
         tokens = np.full((len(rows), self.most), -1, np.int64)
-        lengths = list(map(len, own))
-        stream, feed, running = self.start.spread(len(rows)), pad_rows(own, self.model.device), np.arange(len(rows))
+        running = np.arange(len(rows))
+        self.recorder.aim({})
+        self.beginning.open()
+        self._aim(1, [len(self.beginning.own[row]) for row in rows])
+        stream, final, lengths = self.beginning.feed(rows)
         for step in range(1, self.most + 1):
-            ends = [length - 1 for length in lengths]
-            self.recorder.aim({_NAME: take_positions(ends, self.model.device)} if step in self.sinks else {})
-            emitted = self._emit(stream.feed(feed, lengths), ends)
+            emitted = self._emit(rows, final[torch.arange(len(running)), torch.tensor(lengths) - 1])
             if step in self.sinks:
-                self.sinks[step].write(rows[running], self.recorder.collect()[_NAME])
+                self.sinks[step].write(rows[running], self._collect(rows))
             tokens[running, step - 1] = emitted.cpu().numpy()
             going = [at for at, row in enumerate(running) if not self._ended(rows[row], tokens[row, :step])]
             if not going or step == self.most:
@@ -137,15 +128,27 @@ class _Answers:
             if len(going) < len(running):
                 kept = torch.tensor(going, device=self.model.device)
                 stream, emitted, running = stream.pick(kept), emitted[kept], running[going]
-            feed, lengths = emitted[:, None], [1] * len(going)
+            lengths = [1] * len(going)
+            self._aim(step + 1, lengths)
+            final = stream.feed(emitted[:, None], lengths)
         self.emitted.write(rows, tokens)
 
-    def _emit(self, final: Tensor, ends: list[int]) -> Tensor:
+    def _aim(self, step: int, lengths: Sequence[int]) -> None:
+        """Have the last token of every row recorded where the coming step was asked for."""
+        ends = [length - 1 for length in lengths]
+        self.recorder.aim({_NAME: take_positions(ends, self.model.device)} if step in self.sinks else {})
+
+    def _collect(self, rows: Rows) -> NDArray[np.float32]:
+        states = self.recorder.collect()[_NAME]
+        require_finite(self.model.anatomy, [states], lambda: self.beginning.feed(rows))
+        return states
+
+    def _emit(self, rows: Rows, final: Tensor) -> Tensor:
         """The likeliest next token of every row. Raises ModelError where logits are not finite."""
-        logits = self.model.anatomy.logits(final[torch.arange(len(ends)), ends])
+        logits = self.model.anatomy.logits(final)
         tokens = logits.argmax(-1)
-        if not torch.isfinite(logits.gather(-1, tokens[:, None])).all():
-            raise ModelError(one_line("logits that are not finite", "numbers", "check the weights of the model"))
+        likeliest = logits.gather(-1, tokens[:, None])
+        require_finite(self.model.anatomy, [likeliest.cpu().numpy()], lambda: self.beginning.feed(rows))
         return tokens
 
     def _ended(self, row: int, tokens: NDArray[np.int64]) -> bool:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from infoplane._errors import InputError, one_line
+from infoplane._errors import InputError, ModelError, one_line
 from infoplane._prompt import Prompt
-from infoplane.models._anatomy import Anatomy, find_anatomy
+from infoplane.models._anatomy import Anatomy, find_anatomy, head_agreement
 from infoplane.models._fingerprint import fingerprint
 from infoplane.models._generate import Generation, generate
 from infoplane.models._lens import lens
@@ -21,7 +20,7 @@ from infoplane.models._render import Renderer
 from infoplane.models._score import score_labels
 from infoplane.models._select import Layer, Select
 from infoplane.models._states import States, Store
-from infoplane.models._stream import Stream
+from infoplane.models._stream import Stream, pad_rows
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -97,10 +96,7 @@ class LanguageModel:
         return _TOKENS.get(self.device.type, _TOKENS["cpu"])
 
     @property
-    def pad(self) -> int | None:
-        """What fills rows of an encoder; a decoder never looks at padding and repeats the last token."""
-        if self.kind == "decoder":
-            return None
+    def _pad(self) -> int:
         pad = self.tokenizer.pad_token_id
         return int(self.anatomy.config.pad_token_id or 0) if pad is None else int(pad)
 
@@ -217,15 +213,28 @@ class LanguageModel:
         """An empty stream of one row over a decoder's backbone."""
         return Stream(self.anatomy.backbone, self.anatomy.config, self.device)
 
-    def encode_batch(self, ids: Tensor, lengths: Sequence[int]) -> None:
-        """Run an encoder over padded rows; its states are seen by hooks."""
-        mask = torch.arange(ids.shape[1], device=self.device) < torch.tensor(lengths, device=self.device)[:, None]
+    def encode_batch(self, rows: Sequence[Sequence[int]]) -> None:
+        """Run an encoder over rows of tokens; its states are seen by hooks."""
+        ids = pad_rows(rows, self.device, fill=self._pad)
+        lengths = torch.tensor([len(row) for row in rows], device=self.device)
+        mask = torch.arange(ids.shape[1], device=self.device) < lengths[:, None]
         self.anatomy.backbone(input_ids=ids, attention_mask=mask.long())
 
-    def require_decoder(self, what: str) -> None:
-        """Raise InputError where the model has no head that continues a text."""
+    def require_head(self, what: str, *, norm: bool = False) -> None:
+        """Raise InputError where the model has no causal head, ModelError where its logits cannot be reproduced.
+
+        `norm`: the norm before the head is needed too.
+        """
         if self.kind != "decoder" or self.anatomy.head is None:
             raise InputError(one_line(f"{what} with {self.name}", "a decoder with its head", "choose a causal model"))
+        if not self._agreement[norm]:
+            came = f"{what} with {type(self.network).__name__}, whose logits its head does not explain"
+            raise ModelError(one_line(came, "final norm and head alone", "choose another model, or read states only"))
+
+    @cached_property
+    def _agreement(self) -> tuple[bool, bool]:
+        with self.running():
+            return head_agreement(self.network, self.anatomy)
 
 
 def _is_decoder(network: "PreTrainedModel") -> bool:

@@ -20,7 +20,7 @@ def lens(
     model: "LanguageModel", states: NDArray[np.float32], token_ids: Sequence[int], layers: Sequence[Layer] | None
 ) -> NDArray[np.float32]:
     """float32 logits (n, layers, tokens); see `LanguageModel.lens`."""
-    model.require_decoder("a logit lens")
+    model.require_head("a logit lens", norm=True)
     states = np.asarray(states, np.float32)
     if states.ndim != 3 or states.shape[-1] != model.width:
         raise InputError(one_line(f"states {states.shape}", f"(n, layers, {model.width})", "pass residual states"))

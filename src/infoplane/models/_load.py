@@ -57,7 +57,7 @@ def _source(name: str) -> str:
 
         return str(embedded.model_path())
     folder = Path(name).expanduser()
-    if not folder.exists():
+    if not name or not folder.exists():
         if name.startswith((".", "/", "~")) or name.count("/") > 1 or not name:
             raise ModelError(one_line(f"{name!r} is no folder", "a folder or a hub name", "check the path"))
         return name

@@ -15,12 +15,21 @@ from numpy.typing import NDArray
 
 from infoplane._errors import InputError, one_line
 from infoplane._prompt import Prompt
-from infoplane.models._batches import plan_batches, run_halving, worthwhile_prefix
-from infoplane.models._capture import Recorder, Stop, Take, Want, take_pooled, take_positions, take_tokens
+from infoplane.models._batches import run_halving
+from infoplane.models._beginning import Beginning
+from infoplane.models._capture import (
+    Recorder,
+    Stop,
+    Take,
+    Want,
+    require_finite,
+    take_pooled,
+    take_positions,
+    take_tokens,
+)
 from infoplane.models._render import Encoded
 from infoplane.models._select import Select
 from infoplane.models._states import Rows, Sink, States, Store, ragged_rows
-from infoplane.models._stream import Stream, pad_rows
 
 if TYPE_CHECKING:
     from infoplane.models._language_model import LanguageModel
@@ -72,7 +81,7 @@ def read_states(
 def _select(
     model: "LanguageModel", name: str, select: Select, encoded: Sequence[Encoded], store: Store | None
 ) -> _Selection:
-    if 0 not in select.resolve_steps(0):
+    if select.steps not in ("all", "0"):
         raise InputError(
             one_line(f"{select}", "step 0 when reading prompts", "generate() reads the steps of an answer")
         )
@@ -86,52 +95,38 @@ def _select(
 class _Reading:
     """A pass over the prompts in batches."""
 
-    def __init__(
-        self, model: "LanguageModel", encoded: Sequence[Encoded], selections: Mapping[str, _Selection]
-    ) -> None:
-        self.model, self.encoded, self.selections = model, encoded, selections
+    def __init__(self, model: "LanguageModel", encoded: list[Encoded], selections: dict[str, _Selection]) -> None:
+        self.model, self.selections = model, selections
         first = min(int(tokens[0]) for one in selections.values() for tokens in one.tokens)
-        ids = [prompt.ids for prompt in encoded]
-        self.shared = worthwhile_prefix(ids, most=first) if model.kind == "decoder" else 0
-        self.own = [row[self.shared :] for row in ids]
-        self.prefix: Stream | None = None
+        self.beginning = Beginning(model, [prompt.ids for prompt in encoded], most=first)
         self.recorder = Recorder(model.anatomy, {name: one.want for name, one in selections.items()})
 
     def run(self, progress: Progress | None) -> None:
-        batches = plan_batches(list(map(len, self.own)), rows=self.model.batch_rows, tokens=self.model.batch_tokens)
+        """Read every batch that is not kept yet."""
         done = 0
         with self.model.running(), self.recorder.attached():
-            for rows in batches:
+            for rows in self.beginning.batches():
                 if not all(one.sink.has(one.rows(rows)) for one in self.selections.values()):
                     run_halving(rows, self._read)
                 done += len(rows)
                 if progress:
-                    progress(done, len(self.encoded))
+                    progress(done, len(self.beginning.own))
 
     def _read(self, rows: Rows) -> None:
-        states = self._forward(rows)
+        shared, width = self.beginning.shared, max(len(self.beginning.own[row]) for row in rows)
+        self.recorder.aim({})
+        self.beginning.open()
+        device = self.model.device
+        self.recorder.aim({name: one.take(rows, shared, width, device) for name, one in self.selections.items()})
+        self._forward(rows)
+        states = self.recorder.collect()
+        require_finite(self.model.anatomy, states.values(), lambda: self._forward(rows))
         for name, one in self.selections.items():
             one.sink.write(one.rows(rows), states[name])
 
-    def _forward(self, rows: Rows) -> dict[str, NDArray[np.float32]]:
-        device, own = self.model.device, [self.own[row] for row in rows]
-        ids, lengths = pad_rows(own, device, fill=self.model.pad), list(map(len, own))
-        start = self._start() if self.model.kind == "decoder" else None
-        self.recorder.aim(
-            {name: one.take(rows, self.shared, ids.shape[1], device) for name, one in self.selections.items()}
-        )
+    def _forward(self, rows: Rows) -> None:
         with suppress(Stop):
-            if start is None:
-                self.model.encode_batch(ids, lengths)
+            if self.model.kind == "decoder":
+                self.beginning.feed(rows, keep=False)
             else:
-                start.spread(len(rows)).feed(ids, lengths, keep=False)
-        return self.recorder.collect()
-
-    def _start(self) -> Stream:
-        """The stream that every batch continues: empty, or holding what all prompts begin with."""
-        if self.prefix is None:
-            self.recorder.aim({})
-            self.prefix = self.model.stream()
-            with suppress(Stop):
-                self.prefix.begin(self.encoded[0].ids[: self.shared])
-        return self.prefix
+                self.model.encode_batch([self.beginning.own[row] for row in rows])

@@ -15,9 +15,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from infoplane._errors import InputError, ModelError, one_line
+from infoplane._errors import InputError, one_line
 from infoplane._prompt import Prompt
-from infoplane.models._batches import common_prefix, plan_batches, run_halving, worthwhile_prefix
+from infoplane.models._batches import Rows, common_prefix, run_halving
+from infoplane.models._beginning import Beginning
+from infoplane.models._capture import require_finite
 from infoplane.models._stream import Stream, pad_rows
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ def score_labels(
     calibrate: Prompt | str | None,
 ) -> NDArray[np.float64]:
     """(n, K) log-probabilities in nats; see `LanguageModel.score`."""
-    model.require_decoder("label scoring")
+    model.require_head("label scoring")
     if isinstance(labels, str) or not labels or not all(labels):
         raise InputError(one_line(f"labels {labels!r:.60}", "a list of texts that are not empty", "pass the answers"))
     scores, counts = _Scoring(model, prompts, labels).run()
@@ -85,43 +87,30 @@ class _Scoring:
                 )
             self.contexts.append(context)
             self.suffixes.append(tuple(tuple(full[shared:]) for full in ids[1:]))
-        self.shared = worthwhile_prefix(self.contexts)
+        self.beginning = Beginning(model, self.contexts)
         self.scores = np.zeros((len(encoded), len(labels)))
 
     def run(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Scores (n, K), and the number of tokens of every label behind every prompt."""
-        own = [len(context) - self.shared for context in self.contexts]
         longest = max(len(suffix) for row in self.suffixes for suffix in row)
         with self.model.running():
-            self.start = self.model.stream()
-            self.start.begin(self.contexts[0][: self.shared])
-            narrow = self.start.window is not None and self.start.window < max(own) + self.shared + longest
-            batches = plan_batches(
-                own,
-                rows=self.model.batch_rows,
-                tokens=self.model.batch_tokens,
-                beside=self.shared,
-                one_length=narrow,
-            )
-            for rows in batches:
+            for rows in self.beginning.batches(self.beginning.shared + longest, continued=True):
                 run_halving(rows, self._score)
         return self.scores, np.array([[len(suffix) for suffix in row] for row in self.suffixes])
 
-    def _score(self, rows: NDArray[np.int64]) -> None:
-        own = [self.contexts[row][self.shared :] for row in rows]
-        lengths = list(map(len, own))
-        stream = self.start.spread(len(rows))
-        final = stream.feed(pad_rows(own, self.model.device), lengths)
+    def _score(self, rows: Rows) -> None:
+        stream, final, lengths = self.beginning.feed(rows)
         last = final[torch.arange(len(rows)), torch.tensor(lengths) - 1]
         firsts = [[suffix[0] for suffix in self.suffixes[row]] for row in rows]
         self.scores[rows] = self._log_probabilities(last, torch.tensor(firsts, device=self.model.device))
-        self._score_rest(rows, stream, max(lengths))
+        self._score_rest(rows, stream)
+        require_finite(self.model.anatomy, [self.scores[rows]], lambda: self.beginning.feed(rows))
 
-    def _score_rest(self, rows: NDArray[np.int64], stream: Stream, width: int) -> None:
+    def _score_rest(self, rows: Rows, stream: Stream) -> None:
         """Add the tokens after the first, chunk by chunk of the beginnings that predict them."""
         trees = [_tree(self.suffixes[row]) for row in rows]
         whole = [(at, number) for at, tree in enumerate(trees) for number in range(len(tree.beginnings))]
-        most = max(1, _CACHE_FACTOR * self.model.batch_tokens // (self.shared + width))
+        most = max(1, _CACHE_FACTOR * self.model.batch_tokens // stream.visible.shape[1])
         for start in range(0, len(whole), most):
             chunk = whole[start : start + most]
             parts = [trees[at].beginnings[number] for at, number in chunk]
@@ -146,10 +135,7 @@ class _Scoring:
             logits = self.model.anatomy.logits(final[start : start + _POSITIONS])
             rows = targets[start : start + _POSITIONS]
             found.append((logits.gather(-1, rows) - logits.logsumexp(-1, keepdim=True)).cpu().double().numpy())
-        scores = np.concatenate(found)
-        if not np.isfinite(scores).all():
-            raise ModelError(one_line("log-probabilities that are not finite", "numbers", "check the model's weights"))
-        return scores
+        return np.concatenate(found)
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,7 @@ number of tokens), and an error shows what was written beside what the model has
 
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Literal
 
@@ -157,8 +157,8 @@ def _read_tokens(text: str) -> str:
 
 
 def _read_picks(text: str, noun: str, words: Sequence[str]) -> str:
-    """Numbers, ranges and `words` between commas, in one way of writing; ranges from one end are spelled out."""
-    picks: list[str] = []
+    """Numbers, ranges and `words` between commas, in one way of writing: neighbours are written as a range."""
+    picks: list[int | str] = []
     for pick in (part.strip() for part in text.split(",")):
         if pick in words:
             picks.append(pick)
@@ -167,14 +167,25 @@ def _read_picks(text: str, noun: str, words: Sequence[str]) -> str:
             same_end = (start < 0) == (stop < 0)
             if same_end and start > stop:
                 raise _Fact(f"the range {pick} runs backwards; write {stop}-{start}")
-            picks += [str(number) for number in range(start, stop + 1)] if same_end else [pick]
+            picks += range(start, stop + 1) if same_end else [pick]
         elif re.fullmatch(r"-?\d+", pick):
-            picks.append(str(int(pick)))
+            picks.append(int(pick))
         else:
             raise _Fact(
                 f"{pick!r} is no {noun}; expected numbers, ranges such as 4-8" + "".join(f', "{w}"' for w in words)
             )
-    return ",".join(dict.fromkeys(picks))
+    return ",".join(_joined(list(dict.fromkeys(picks))))
+
+
+def _joined(picks: Sequence[int | str]) -> Iterator[str]:
+    """Runs of rising numbers as ranges, everything else as it is."""
+    start = 0
+    for at, pick in enumerate(picks):
+        following = picks[at + 1] if at + 1 < len(picks) else None
+        if isinstance(pick, int) and following == pick + 1 and pick != -1:
+            continue
+        yield f"{picks[start]}-{pick}" if start < at else str(pick)
+        start = at + 1
 
 
 def _ends(pick: str) -> list[int]:

@@ -68,7 +68,11 @@ class Sink:
     def __post_init__(self) -> None:
         self._there = np.zeros(self.total, bool)
         if self.store is not None:
-            self._there[self.store.done(self.name)] = True
+            done = self.store.done(self.name)
+            if len(done) and done.max() >= self.total:
+                came = f"{self.name!r} is kept for row {done.max()}"
+                raise InputError(one_line(came, f"at most {self.total} rows", "use another key or another run"))
+            self._there[done] = True
 
     def has(self, rows: Rows) -> bool:
         """Whether all `rows` are kept already."""

@@ -30,11 +30,6 @@ class Stream:
         windows = [layer.sliding_window for layer in self.cache.layers if getattr(layer, "is_sliding", False)]
         return min(windows, default=None)
 
-    def begin(self, shared: Sequence[int]) -> None:
-        """Read what all rows to come begin with; nothing where they share nothing."""
-        if shared:
-            self.feed(pad_rows([shared], self.device), [len(shared)])
-
     def spread(self, rows: int) -> "Stream":
         """`rows` rows that continue the only row of this stream; its cache is looked at, not copied."""
         other = copy.copy(self)

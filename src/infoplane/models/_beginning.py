@@ -1,0 +1,63 @@
+"""Prompts of a decoder as rows of tokens, of which the part that all begin with is computed once.
+
+Every batch continues the cache of that part without copying it; results agree with computing each row whole.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from infoplane.models._batches import Rows, plan_batches, worthwhile_prefix
+from infoplane.models._capture import Stop
+from infoplane.models._stream import Stream, pad_rows
+
+if TYPE_CHECKING:
+    from infoplane.models._language_model import LanguageModel
+
+
+class Beginning:
+    """What `ids` begin with, `shared` tokens of it worth computing once, and the `own` tokens of every row.
+
+    `most`: how many tokens may be shared at most, because states of later ones are wanted of every row.
+    """
+
+    def __init__(self, model: "LanguageModel", ids: Sequence[list[int]], *, most: int | None = None) -> None:
+        self.model = model
+        self.shared = worthwhile_prefix(ids, most=most) if model.kind == "decoder" else 0
+        self.own = [row[self.shared :] for row in ids]
+        self._first = ids[0][: self.shared]
+        self._stream: Stream | None = None
+
+    def batches(self, beside: int = 0, *, continued: bool = False) -> list[Rows]:
+        """Rows to be run together. `beside`: tokens each row keeps besides its own, for the memory they take.
+
+        `continued`: more tokens will follow; padding in between must then not shift what a sliding window sees, so
+        where the window is narrower than the rows no two lengths are mixed.
+        """
+        lengths = list(map(len, self.own))
+        window = self.model.stream().window if continued else None
+        return plan_batches(
+            lengths,
+            rows=self.model.batch_rows,
+            tokens=self.model.batch_tokens,
+            beside=beside,
+            one_length=window is not None and window < max(lengths) + beside,
+        )
+
+    def open(self) -> Stream:
+        """The stream of one row that every batch continues; the shared part is run once, under the hooks that stand."""
+        if self._stream is None:
+            self._stream = self.model.stream()
+            if self.shared:
+                with suppress(Stop):
+                    self._stream.feed(pad_rows([self._first], self.model.device), [self.shared])
+        return self._stream
+
+    def feed(self, rows: Rows, *, keep: bool = True) -> tuple[Stream, Tensor, list[int]]:
+        """Run these rows: their stream, "final" states (rows, tokens, width) and lengths. `keep`: more will follow."""
+        own = [self.own[row] for row in rows]
+        lengths = list(map(len, own))
+        stream = self.open().spread(len(rows))
+        return stream, stream.feed(pad_rows(own, self.model.device), lengths, keep=keep), lengths
