@@ -104,9 +104,12 @@ def _splits(frame: "pd.DataFrame", seed: int) -> list[str]:
 def _drawn(shares: dict[str, float], group: str, seed: int) -> str:
     """The split of a group: a hash of seed and group, so that it never depends on which other groups there are."""
     digest = hashlib.blake2b(f"{seed}\0{group}".encode(), digest_size=8).digest()
-    place = int.from_bytes(digest, "big") / 2**64
-    ends = np.cumsum(list(shares.values()))
-    return list(shares)[min(int(np.searchsorted(ends, place, side="right")), len(shares) - 1)]
+    left = int.from_bytes(digest, "big") / 2**64
+    for name, share in shares.items():
+        left -= share
+        if left < 0:
+            return name
+    return name  # the shares may add up to a little less than 1
 
 
 def _crossing(frame: "pd.DataFrame") -> "pd.Series":
