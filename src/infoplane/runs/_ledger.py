@@ -7,6 +7,7 @@ one torn line at the end, which the next writer cuts off; everything before it s
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ FIELDS = tuple(field.name for field in fields(Estimate))
 
 _COLUMNS = (*COORDINATES, *FIELDS)
 _WHOLE_NUMBERS = ("layer", "head", "step", "epoch", "seed", "n")
+_NUMBERS = ("value", "low", "high", "null_mean", "null_high", "p_value", "ceiling")
 
 Row = Mapping[str, Any]
 
@@ -49,7 +51,7 @@ class Ledger:
         for row, end in self._lines():
             self._remember(row)
             whole = end
-        if not read_only and self.path.is_file():
+        if not read_only and self.path.is_file() and self.path.stat().st_size > whole:
             with writing(self.path):
                 os.truncate(self.path, whole)
 
@@ -90,7 +92,7 @@ class Ledger:
         import pandas as pd
 
         rows = self.rows()
-        frame = pd.DataFrame(rows, columns=list(_COLUMNS))
+        frame = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(dict.fromkeys(_NUMBERS, "float64"))
         for name in _WHOLE_NUMBERS:
             values = [row[name] for row in rows]
             if all(value is None or isinstance(value, int) for value in values):
@@ -113,7 +115,7 @@ class Ledger:
 
     def _parsed(self, line: bytes, number: int) -> dict[str, Any]:
         try:
-            row = json.loads(line)
+            row: dict[str, Any] = json.loads(line)
             return dict.fromkeys(_COLUMNS) | {"value": row["value"]} | row
         except (ValueError, KeyError, TypeError):
             came = f"line {number} of {self.path} cannot be read"
@@ -134,7 +136,8 @@ class Ledger:
                 _write_all(handle, data)
                 os.fsync(handle)
             except BaseException:
-                os.ftruncate(handle, before)
+                with suppress(OSError):
+                    os.ftruncate(handle, before)
                 raise
             finally:
                 os.close(handle)

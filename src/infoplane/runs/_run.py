@@ -55,16 +55,16 @@ class Run:
             return cls(path, _read_about(path), None, states_dtype)
         if not create:
             _read_about(path)
-        _check_empty_or_run(path)
         with writing(path):
+            _check_empty_or_run(path)
             (path / "artifacts").mkdir(parents=True, exist_ok=True)
-        lock = RunLock(path)
-        try:
-            run = cls(path, _continued(path, plain(config, "configuration")), lock, states_dtype)
-            run._tidy()
-        except BaseException:
-            lock.release()
-            raise
+            lock = RunLock(path)
+            try:
+                run = cls(path, _continued(path, plain(config, "configuration")), lock, states_dtype)
+                run._tidy()
+            except BaseException:
+                lock.release()
+                raise
         return run
 
     @cached_property
@@ -156,8 +156,7 @@ def _check_empty_or_run(path: Path) -> None:
         raise RunError(one_line(f"{path} is a file", "a directory", "choose another directory with --out"))
     if path.is_dir() and not (path / _ABOUT).is_file():
         ours = {LOCK_NAME, "artifacts"}
-        with writing(path):
-            foreign = [file.name for file in path.iterdir() if file.name not in ours and not is_leftover(file)]
+        foreign = [file.name for file in path.iterdir() if file.name not in ours and not is_leftover(file)]
         if foreign or any((path / "artifacts").glob("*")):
             came = f"directory {path} holds {foreign[0] if foreign else 'artifacts'} and no run.json"
             raise RunError(one_line(came, "a run or an empty directory", "choose another directory with --out"))
