@@ -15,7 +15,7 @@ from infoplane.estimators._arrays import Floats, Ints, Labels
 from infoplane.estimators._context import answer_log_odds, context_counts
 from infoplane.estimators._discriminant import fit_rules
 from infoplane.estimators._logits import at_labels, log_probabilities, pooling_weights
-from infoplane.estimators._whiten import fit_whitening
+from infoplane.estimators._whiten import Whitening, fit_whitening
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,12 @@ class Pooled:
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """Samples in white coordinates `z` (n, r), fitted on the samples `train` (n,): all but the folds `left_out`."""
+    """All samples in the white coordinates `z` (n, r) of the samples `train`, which are those not in `left_out`."""
 
     left_out: tuple[int, int]
     train: Ints
+    whitening: Whitening
     z: Floats
-    spread: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class CrossFit:
         for left_out in combinations_with_replacement(range(folds.max() + 1), 2):
             train = np.flatnonzero(~np.isin(folds, left_out))
             whitening = fit_whitening(x[train])
-            fits.append(_Fit(left_out, train, whitening(x), whitening.spread))
+            fits.append(_Fit(left_out, train, whitening, whitening(x)))
         return cls(classes, folds, tuple(fits), context)
 
     def pooled(self, labels: Ints) -> Pooled:
@@ -83,7 +83,7 @@ class CrossFit:
         shape = (int(self.folds.max()) + 1, *labels.shape, self.classes)
         worlds = _Worlds(np.empty(shape), np.empty(shape), np.empty(shape if self.context else (shape[0],)))
         for fit in self.fits:
-            rules = fit_rules(fit.z[fit.train], fit.spread, labels[:, fit.train], self.classes)
+            rules = fit_rules(fit.whitening, fit.z[fit.train], labels[:, fit.train], self.classes)
             for world, scored in {fit.left_out, fit.left_out[::-1]}:
                 rows = np.flatnonzero(self.folds == scored)
                 worlds.scores[world][:, rows] = rules.scores(fit.z[rows])

@@ -1,8 +1,8 @@
 """Linear discriminants for many label vectors at once, in coordinates that are white over all classes.
 
 Whitening needs no labels, so permuted labels share it: what depends on labels is one product with the one-hot labels
-and K x K algebra. In white coordinates the within-class covariance is I - B, B = sum_y p_y m_y m_y', and Woodbury
-gives its inverse from the K x K Gram matrix of the class means.
+and K x K algebra. In white coordinates the within-class covariance is I - (1-l) B, B = sum_y p_y m_y m_y' and l
+the shrinkage; Woodbury gives its inverse from the K x K Gram matrix of the class means.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from infoplane.estimators._arrays import Floats, Ints
+from infoplane.estimators._whiten import Whitening
 
 # Degrees of freedom that share one shrinkage weight: fewer make the weight itself noisy.
 _DEGREES = 16
@@ -36,17 +37,17 @@ class Rules:
         return np.asarray(flat.reshape(len(z), rules, classes).transpose(1, 0, 2) + self.offsets[:, None])
 
 
-def fit_rules(z: Floats, spread: Floats, labels: Ints, classes: int) -> Rules:
-    """One rule for each row of `labels` (P, n) from white training coordinates `z` (n, r) of variance `spread` (r,).
+def fit_rules(whitening: Whitening, z: Floats, labels: Ints, classes: int) -> Rules:
+    """One rule for each row of `labels` (P, n) from the training samples in their white coordinates `z` (n, r).
 
-    s_y(x) = x' A m_y - m_y' A m_y / 2 with A = (I - B)^-1 and class means m_y shrunk towards 0.
+    s_y(x) = x' A m_y - m_y' A m_y / 2 with A = (I - (1-l) B)^-1 and class means m_y shrunk towards 0.
     """
     hot = (labels[:, None] == np.arange(classes)[:, None]).astype(np.float64)
     counts = hot.sum(axis=2)
     sums = (hot.reshape(-1, len(z)) @ z).reshape(*counts.shape, z.shape[1])
     means = sums / np.maximum(counts, 1)[:, :, None]
-    means *= _mean_shrinkage(means, counts, spread)[:, None]
-    weights = _within_inverse(means, counts / len(z))
+    means *= _mean_shrinkage(means, counts, whitening.spread)[:, None]
+    weights = _within_inverse(means, whitening.weight * counts / len(z))
     offsets = -0.5 * np.einsum("pkr,pkr->pk", weights, means)
     return Rules(weights, offsets, np.log(shrunk_frequencies(counts)))
 
@@ -88,9 +89,8 @@ def _run_starts(rank: int, smallest: int) -> Ints:
 
 
 def _within_inverse(means: Floats, share: Floats) -> Floats:
-    """(I - B)^-1 m_y for every class, (P, K, r), by Woodbury on the Gram matrix of sqrt(p_y) m_y."""
-    root = np.sqrt(share)[:, :, None]
-    scaled = root * means
-    gram = (1 - _WITHIN_FLOOR) * scaled @ scaled.transpose(0, 2, 1)
-    solved = np.linalg.solve(np.eye(share.shape[1]) - gram, scaled)
-    return np.asarray(solved / np.where(root > 0, root, np.inf))
+    """(I - B)^-1 m_y for every class, (P, K, r), B = sum_y share_y m_y m_y', by Woodbury: m + N'(I - NN')^-1 N m."""
+    scaled = np.sqrt(share)[:, :, None] * means
+    flipped = scaled.transpose(0, 2, 1)
+    gram = (1 - _WITHIN_FLOOR) * scaled @ flipped
+    return np.asarray(means + means @ flipped @ np.linalg.solve(np.eye(share.shape[1]) - gram, scaled))

@@ -121,13 +121,13 @@ def _scores(fits: list[_Fit], folds: Ints, rows: Ints) -> Floats:
 def _log_ratio(u: Floats, v: Floats, inner_u: Floats, inner_v: Floats) -> Floats:
     """Sum over pairs of log N(u, v) / (N(u) N(v)), (P, m), from the moments of held-out inner pairs (P, n, pairs).
 
-    The correlation r loses the part chance explains: r (1 - 1 / (n r^2)), and is 0 where that is negative.
+    The squared correlation is adjusted for chance, r^2 - (1 - r^2) / (n - 1), and is 0 where that is negative.
     """
     samples = inner_u.shape[1]
     scale_u, scale_v = (np.sqrt((part**2).mean(axis=1, keepdims=True)) for part in (inner_u, inner_v))
     scale_u, scale_v = (np.where(scale > 0, scale, np.inf) for scale in (scale_u, scale_v))
     raw = (inner_u / scale_u * (inner_v / scale_v)).mean(axis=1, keepdims=True)
-    rho = np.where(raw > 0, raw - 1 / (samples * np.maximum(raw, 1 / np.sqrt(samples))), 0.0).clip(0)
+    rho = np.where(raw > 0, np.sqrt(np.maximum(raw**2 - (1 - raw**2) / (samples - 1), 0)), 0.0)
     rest = np.maximum(1 - rho**2, _DEPENDENT)
     u, v = u / scale_u, v / scale_v
     exponent = rho * (2 * u * v - rho * (u**2 + v**2)) / (2 * rest)

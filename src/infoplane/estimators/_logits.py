@@ -5,7 +5,8 @@ import numpy as np
 from infoplane.estimators._arrays import Floats, Ints
 
 _STEPS = 40
-_TOLERANCE = 1e-4
+# Nats that the next step could still gain.
+_TOLERANCE = 1e-8
 _LARGEST = 5.0
 
 
@@ -47,15 +48,20 @@ def _newton(margins: Floats, offset: Floats, lowest: float) -> Floats:
     """
     weights = np.ones(margins.shape[:2])
     weights[:-1] = 0
-    trial, step, best = weights, np.zeros_like(weights), np.full(len(offset), np.inf)
+    trial, step, gradient = weights, np.zeros_like(weights), np.zeros_like(weights)
+    best = np.full(len(offset), np.inf)
+    done = np.zeros(len(offset), dtype=bool)
     for _ in range(_STEPS):
-        loss, newton_step = _loss_and_step(margins, offset, trial)
+        loss, new_gradient, newton_step = _derivatives(margins, offset, trial)
         better = loss <= best
         weights, best = np.where(better, trial, weights), np.where(better, loss, best)
+        gradient = np.where(better, new_gradient, gradient)
         step = _cut(weights, np.where(better, newton_step, step / 2), lowest)
-        trial = weights - step
-        if not step.size or np.abs(step).max() < _TOLERANCE:
+        done |= (gradient * step).sum(axis=0) < _TOLERANCE
+        if done.all():
             break
+        step[:, done] = 0  # one problem at a time, so that its neighbours in the batch do not matter
+        trial = weights - step
     return weights
 
 
@@ -67,8 +73,8 @@ def _cut(weights: Floats, step: Floats, lowest: float) -> Floats:
     return np.asarray(step * share.min(axis=0))
 
 
-def _loss_and_step(margins: Floats, offset: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Loss (P,) and Newton step (m, P) at `weights` (m, P)."""
+def _derivatives(margins: Floats, offset: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
+    """Loss (P,), its gradient and the Newton step (m, P) at `weights` (m, P)."""
     chance = _logits(margins, offset, weights)
     top = chance.max(axis=2, keepdims=True)
     np.exp(np.subtract(chance, top, out=chance), out=chance)
@@ -79,9 +85,9 @@ def _loss_and_step(margins: Floats, offset: Floats, weights: Floats) -> tuple[Fl
     second = np.stack([np.einsum("pnk,pnk,mpnk->pm", chance, one, margins) for one in margins], axis=1)
     curvature = (second - np.einsum("apn,bpn->pab", expected, expected)) / chance.shape[1]
     ridge = 1e-9 * np.trace(curvature, axis1=1, axis2=2) + 1e-12
-    gradient = expected.mean(axis=2).T[:, :, None]
-    step = np.linalg.solve(curvature + ridge[:, None, None] * np.eye(len(margins)), gradient)
-    return loss, step[:, :, 0].T
+    gradient = expected.mean(axis=2)
+    step = np.linalg.solve(curvature + ridge[:, None, None] * np.eye(len(margins)), gradient.T[:, :, None])
+    return loss, gradient, step[:, :, 0].T
 
 
 def _logits(features: Floats, offset: Floats, weights: Floats) -> Floats:

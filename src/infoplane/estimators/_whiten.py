@@ -15,12 +15,14 @@ _RANK = 1e-10
 class Whitening:
     """The map z = (x - centre) @ axes, (n, d) -> (n, r), leading variance first.
 
-    `spread` (r,): variance of each coordinate on the training fold, just below 1 because of the shrinkage.
+    `spread` (r,): variance of each coordinate on the training fold, near 1 but for the shrinkage. `weight`: share 1-l
+    of the sample covariance S in the shrunk covariance, which is the identity in these coordinates.
     """
 
     centre: Floats
     axes: Floats
     spread: Floats
+    weight: float
 
     def __call__(self, x: Floats) -> Floats:
         """Coordinates (n, r) of `x` (n, d)."""
@@ -41,7 +43,7 @@ def fit_whitening(x: Floats, components: int | None = None) -> Whitening:
     strength, mean_variance = _ledoit_wolf(standard, product)
     variances, vectors = _principal_axes(standard, product, components)
     shrunk = (1 - strength) * variances + strength * mean_variance
-    return Whitening(centre, vectors / scale[:, None] / np.sqrt(shrunk), variances / shrunk)
+    return Whitening(centre, vectors / scale[:, None] / np.sqrt(shrunk), variances / shrunk, 1 - strength)
 
 
 def _ledoit_wolf(x: Floats, product: Floats) -> tuple[float, float]:
@@ -55,7 +57,7 @@ def _ledoit_wolf(x: Floats, product: Floats) -> tuple[float, float]:
     squared_norm = float((product**2).sum())
     error = max(0.0, float((energy**2).sum()) / samples**2 - squared_norm / samples)
     distance = squared_norm - width * mean_variance**2
-    return (min(1.0, error / distance) if distance > 0 else 1.0), mean_variance
+    return (min(1.0, error / distance) if distance > _RANK * squared_norm else 0.0), mean_variance
 
 
 def _principal_axes(x: Floats, product: Floats, components: int | None) -> tuple[Floats, Floats]:
