@@ -7,7 +7,9 @@ from infoplane._errors import InputError
 from infoplane.spaces import direction
 
 
-def planted(a: float, nuisance: float, seed: int = 0, n: int = 200, d: int = 64) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def planted(
+    a: float, nuisance: float, seed: int = 0, n: int = 200, d: int = 64
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Differences a u + nuisance g w + 0.3 noise, with w orthogonal to u."""
     rng = np.random.default_rng(seed)
     u, w = np.linalg.qr(rng.standard_normal((d, 2)))[0].T

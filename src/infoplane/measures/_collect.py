@@ -5,7 +5,6 @@ was done before, so that a run that was killed ends with the same bits.
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,21 +12,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from infoplane.measures._answers import ROLES, read_answer
 from infoplane.measures._numbers import Progress
-from infoplane.measures._saved import Saved, write_saved
+from infoplane.measures._saved import ABOUT, Saved, answers_path
 from infoplane.models import Select
-from infoplane.runs import Run
+from infoplane.runs import Run, write_atomic
 
 if TYPE_CHECKING:
     from infoplane._prompt import Prompt
-    from infoplane.models import LanguageModel
+    from infoplane.models import Generation, LanguageModel
     from infoplane.tasks import Task
 
 SPLITS = ("measure", "tune")
 _CHUNK = 64
 _SPARE_TOKENS = 2
 _MOST_TOKENS = 12
+_EXAMPLES = 12
 
 Rows = NDArray[np.int64]
 
@@ -67,7 +66,8 @@ class Reading:
             self._score()
             self._lens()
             self._answer()
-        return write_saved(self.run, self._about())
+        write_atomic(self.run.artifacts / ABOUT, json.dumps(self._about()))
+        return Saved.of(self.run)
 
     def _read_states(self, split: str) -> None:
         selects = {"content": Select(layers=self.layers, tokens="content", reduce="mean")}
@@ -78,50 +78,50 @@ class Reading:
         told = lambda done, total: self.progress(f"reading {split}", done, total)  # noqa: E731
         self.lm.read(self.prompts(split), selects, store=self.run.states, key=f"{split}.", progress=told)
 
-    def _missing(self, name: str, what: str) -> Iterator[Rows]:
-        """Chunks of rows of the measure split that are not in the store under `name` yet."""
-        total, done = len(self.task.splits["measure"]), set(self.run.states.done(name).tolist())
-        for start in range(0, total, _CHUNK):
-            rows = np.arange(start, min(start + _CHUNK, total))
-            if not done.issuperset(rows.tolist()):
-                yield rows
-            self.progress(what, int(rows[-1]) + 1, total)
-
     def _score(self) -> None:
-        prompts = self.prompts("measure")
-        for rows in self._missing("measure.scores", "scoring labels"):
-            scores = self.lm.score([prompts[row] for row in rows], self.task.labels)
-            self.run.states.write("measure.scores", rows, scores)
+        """Log-probabilities of all labels, chunk by chunk."""
+        prompts, done = self.prompts("measure"), set(self.run.states.done("measure.scores").tolist())
+        for start in range(0, len(prompts), _CHUNK):
+            rows = np.arange(start, min(start + _CHUNK, len(prompts)))
+            if not done.issuperset(rows.tolist()):
+                scores = self.lm.score([prompts[row] for row in rows], self.task.answers)
+                self.run.states.write("measure.scores", rows, scores)
+            self.progress("scoring labels", int(rows[-1]) + 1, len(prompts))
 
     def _lens(self) -> None:
-        tokens = self._first_tokens()
-        for rows in self._missing("measure.lens", "logit lens"):
-            states = np.stack([self.run.states.load("measure.last", at, rows) for at in range(len(self.layers))], 1)
-            self.run.states.write("measure.lens", rows, self.lm.lens(states, tokens, self.layers))
+        """Logits of every label's first token at every layer, from the last-token states just read."""
+        if len(self.run.states.done("measure.lens")) == len(self.task.splits["measure"]):
+            return
+        layers = [self.run.states.load("measure.last", at) for at in range(len(self.layers))]
+        logits = self.lm.lens(np.stack(layers, axis=1), self._first_tokens(), self.layers)
+        self.run.states.write("measure.lens", np.arange(len(logits)), logits)
 
     def _answer(self) -> None:
-        """Greedy answers with the states of every step; `measure.answers` is written last and marks a chunk done."""
-        prompts = self.prompts("measure")
-        select = Select(layers=self.layers, tokens="last")
-        for rows in self._missing("measure.answers", "generating"):
-            said = self.lm.generate([prompts[row] for row in rows], max_new_tokens=self.steps, select=select)
-            for step in range(said.states.shape[1]):
-                running = said.running[:, step]
-                self.run.states.write(f"measure.step{step + 1}", rows[running], said.states[running, step])
-            self.run.states.write("measure.answers", rows, self._coded(said.pieces))
+        """Greedy answers with the states of every step; the file of a chunk's tokens is written last."""
+        prompts, select = self.prompts("measure"), Select(layers=self.layers)
+        for start in range(0, len(prompts), _CHUNK):
+            rows = np.arange(start, min(start + _CHUNK, len(prompts)))
+            path = answers_path(self.run.artifacts, start)
+            if not path.is_file():
+                said = self.lm.generate([prompts[row] for row in rows], max_new_tokens=self.steps, select=select)
+                self._keep_steps(rows, said)
+                path.parent.mkdir(exist_ok=True)
+                write_atomic(path, json.dumps(said.pieces))
+            self.progress("generating", int(rows[-1]) + 1, len(prompts))
 
-    def _coded(self, pieces: list[list[str]]) -> NDArray[np.int64]:
-        """Per answer: label named, number of steps, and the first step of every role (0 where it has none)."""
-        coded = []
-        for emitted in pieces:
-            answer = read_answer(emitted, self.task.labels)
-            firsts = [answer.roles.index(role) + 1 if role in answer.roles else 0 for role in ROLES]
-            coded.append([answer.label, len(emitted), *firsts])
-        return np.asarray(coded, np.int64)
+    def _keep_steps(self, rows: Rows, said: "Generation") -> None:
+        """States of the answers that still run at each step, as the given rows of `measure.step<t>`."""
+        for at, step in enumerate(said.steps):
+            running = said.running[:, at]
+            if said.states is not None and running.any():
+                self.run.states.write(f"measure.step{step}", rows[running], said.states[running, at])
 
     def _first_tokens(self) -> list[int]:
         """The token each label begins with after a prompt, which is what the logit lens reads."""
-        return [self.lm.continuation(self.prompts("measure")[0], label)[0] for label in self.task.labels]
+        renderer, pairs = self.lm.renderer, self.task.splits["measure"].pairs
+        prompt = renderer.encode([self.task.prompt("It", None if pairs is None else "It")])[0]
+        told, _ = renderer.tokenize([prompt.text + answer for answer in self.task.answers])
+        return [ids[len(prompt.ids)] for ids in told]
 
     def _about(self) -> dict[str, Any]:
         return {
@@ -136,6 +136,7 @@ class Reading:
             "layers": list(self.layers),
             "steps": self.steps if self.decoder else 0,
             "first_tokens": self._first_tokens() if self.decoder else [],
+            "examples": list(self.task.splits["measure"].texts[:_EXAMPLES]),
             "splits": {
                 split: {name: getattr(self.task.splits[split], name).tolist() for name in ("labels", "groups")}
                 for split in SPLITS

@@ -1,16 +1,16 @@
 """Measuring a model on a task: read once into the run's store, then write number after number into its ledger."""
 
-import json
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from infoplane._errors import InputError, one_line
-from infoplane.measures import _paper, _plane, _space, _steps
+from infoplane.measures import _best_layer, _paper, _plane, _space, _steps
 from infoplane.measures._collect import Reading
 from infoplane.measures._numbers import Options, Progress, Unit, write_units
 from infoplane.measures._saved import Saved
+from infoplane.measures._views import write_views
+from infoplane.models import Select
 from infoplane.runs import Run
 from infoplane.spaces import TaskSpace
 
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from infoplane.tasks import Task
 
 MEASURES: dict[str, Callable[[Saved, Options], Iterator[Unit]]] = {
+    "best_layer": _best_layer.units,
     "paper": _paper.units,
     "plane": _plane.units,
     "space": _space.units,
     "steps": _steps.units,
 }
+DEFAULT = ("space", "plane", "best_layer", "steps")
 MODES = ("sound", "paper")
 
 
@@ -33,8 +35,8 @@ def measure(
     *,
     out: str | Path,
     space: TaskSpace | None = None,
-    measures: Sequence[str] = ("space", "plane", "steps"),
-    layers: Sequence[int] | None = None,
+    measures: Sequence[str] = DEFAULT,
+    layers: str | Iterable[int] = "all",
     max_examples: int | None = 1000,
     permutations: int = 100,
     mode: str = "sound",
@@ -49,7 +51,7 @@ def measure(
     another configuration.
     """
     names = _checked(measures, mode)
-    told = progress or (lambda what, done, total: None)
+    told = progress or _silent
     if space is not None:
         space.check(lm)
     chosen = _layers(lm, layers)
@@ -80,20 +82,19 @@ def measure_saved(
     source: str | Path,
     *,
     out: str | Path,
-    measures: Sequence[str] = ("space", "plane", "steps"),
+    measures: Sequence[str] = DEFAULT,
     permutations: int = 100,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Run:
     """The numbers of the states that the run in `source` has saved, without the model: a new run in `out`."""
     names = _checked(measures, "sound")
-    with Run.open(source, None) as read:
-        saved = Saved.of(read)
-        config = {"states": str(source), "measures": list(names), "permutations": permutations, "seed": seed}
-        with Run.open(out, config) as run:
-            if not run.finished:
-                _write(run, saved, names, Options(permutations, seed), progress or (lambda what, done, total: None))
-            return run
+    config = {"states": str(source), "measures": list(names), "permutations": permutations, "seed": seed}
+    with Run.open(source, None) as read, Run.open(out, config) as run:
+        if not run.finished:
+            saved = Saved.of(read, run.states)
+            _write(run, saved, names, Options(permutations, seed), progress or _silent)
+        return run
 
 
 def _write(run: Run, saved: Saved, names: tuple[str, ...], options: Options, progress: Progress) -> None:
@@ -102,6 +103,7 @@ def _write(run: Run, saved: Saved, names: tuple[str, ...], options: Options, pro
         units = list(MEASURES[name](saved, options))
         told = lambda done, total, name=name: progress(f"numbers: {name}", done, total)  # noqa: E731
         write_units(units, run.ledger, common | {"measure": name}, told)
+    write_views(run, saved)
     run.finish()
 
 
@@ -114,19 +116,23 @@ def _checked(measures: Sequence[str], mode: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*measures, *(("paper",) if mode == "paper" else ()))))
 
 
-def _layers(lm: "LanguageModel", layers: Sequence[int] | None) -> tuple[int, ...]:
+def _silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody wants to hear of."""
+
+
+def _layers(lm: "LanguageModel", layers: str | Iterable[int]) -> tuple[int, ...]:
     """Layers to read, 0 always among them because it stands for the input."""
-    chosen = range(lm.layers + 1) if layers is None else layers
-    return tuple(sorted({0, *Select(layers=tuple(chosen)).resolve(lm.layers)}))
+    chosen = Select(layers=layers).resolve_layers(lm.layers)
+    return tuple(sorted({0, *(layer for layer in chosen if layer != "final")}))
 
 
-def _keep_space(run: Run, lm: "LanguageModel", task: "Task", space: TaskSpace | None, seed: int, told: Progress) -> None:
+def _keep_space(
+    run: Run, lm: "LanguageModel", task: "Task", space: TaskSpace | None, seed: int, told: Progress
+) -> None:
     """Put the task space among the run's artefacts, built unless one was given or stands there already."""
     folder = run.artifacts / "space"
     if (folder / "space.json").is_file():
         return
-    contexts = 100 if task.max_examples is None else max(10, task.max_examples // len(task.labels))
-    built = space or TaskSpace.build(
-        lm, task, contexts=min(100, contexts), seed=seed, progress=lambda done, total: told("task space", done, total)
-    )
-    built.save(folder)
+    if space is None:
+        space = TaskSpace.build(lm, task, seed=seed, progress=lambda done, total: told("task space", done, total))
+    space.save(folder)

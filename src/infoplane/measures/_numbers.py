@@ -1,8 +1,12 @@
 """How numbers become rows: units of work that are written whole, and skipped when they already stand in the ledger."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
+
+from joblib import cpu_count
+from threadpoolctl import threadpool_limits
 
 from infoplane.estimators import Estimate
 from infoplane.runs import Ledger
@@ -33,13 +37,24 @@ class Unit:
 
 
 def write_units(
-    units: Iterator[Unit], ledger: Ledger, common: Mapping[str, Any], total: int, progress: Callable[[int, int], None]
+    units: Sequence[Unit], ledger: Ledger, common: Mapping[str, Any], progress: Callable[[int, int], None]
 ) -> None:
-    """Append what is missing of `units` to `ledger`, every row with the coordinates `common`."""
-    for done, unit in enumerate(units, 1):
-        if not ledger.has(**common | unit.last):
-            ledger.append([dict(common) | where | estimate.as_dict() for where, estimate in unit.rows()])
-        progress(done, total)
+    """Append what is missing of `units` to `ledger`, in their order, every row with the coordinates `common`.
+
+    Units are computed side by side, one to a core; linear algebra keeps to one thread each, so that neither the number
+    of cores nor what else they do changes a bit of a number.
+    """
+    missing = [unit for unit in units if not ledger.has(**{**common, **unit.last})]
+    done = len(units) - len(missing)
+    with threadpool_limits(1), ThreadPoolExecutor(cpu_count()) as pool:
+        try:
+            for rows in pool.map(lambda unit: list(unit.rows()), missing):
+                ledger.append([{**common, **where, **estimate.as_dict()} for where, estimate in rows])
+                done += 1
+                progress(done, len(units))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def share_of_ceiling(information: Estimate) -> Estimate:
@@ -50,5 +65,3 @@ def share_of_ceiling(information: Estimate) -> Estimate:
         for name in ("value", "low", "high", "null_mean", "null_high")
     }
     return Estimate.from_dict(information.as_dict() | scaled | {"units": "fraction", "ceiling": 1.0})
-
-

@@ -29,7 +29,7 @@ def units(saved: Saved, options: Options) -> Iterator[Unit]:
 
 
 def task_vectors(saved: Saved, layer: int, count: int) -> Floats:
-    """es (labels, width): for every label the mean of the `count` directions nearest to it (eq. 7-8)."""
+    """The vectors es (labels, width): for every label the mean of the `count` directions nearest to it (eq. 7-8)."""
     vectors = saved.space.vectors(layer)
     nearest = [saved.space.neighbours(layer, label, count) for label in range(len(vectors))]
     return np.array([vectors[rows].mean(axis=0) for rows in nearest])

@@ -2,28 +2,19 @@
 
 For every layer and two states, the last token of the prompt and the mean of its content tokens: I(T;Y), its share of
 H(Y), I(T;X) and the accuracy of the probe; beside them the accuracy of the prompt and of the logit lens, and I(z;Y) in
-the spaces of 1, 2, 5 and K labels. The best layer is chosen here and its number taken from the `tune` split.
+the spaces of 1, 2, 5 and K labels.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from infoplane.estimators import (
-    Estimate,
-    LabelReadout,
-    bootstrap_mean,
-    entropy,
-    gaussian_information,
-    max_t,
-    read_labels,
-    with_null,
-)
+from infoplane.estimators import Estimate, LabelReadout, bootstrap_mean, entropy, gaussian_information, with_null
 from infoplane.measures._metrics import accuracy, metric_rows
 from infoplane.measures._numbers import Options, Row, Unit, share_of_ceiling
+from infoplane.measures._readout import keep_draws, read_state
 from infoplane.measures._saved import Saved
 
 NEIGHBOURS = (1, 2, 5)
@@ -44,9 +35,6 @@ def units(saved: Saved, options: Options) -> Iterator[Unit]:
     for layer in sorted(set(saved.layers) & set(saved.space.layers)):
         last = {"quantity": "space_information", "layer": layer, "role": "last", "method": f"d_k={len(saved.names)}"}
         yield Unit(last, partial(_space_rows, saved, options, layer))
-    for role in saved.roles:
-        last = {"quantity": "best_layer_accuracy", "role": role, "split": "tune"}
-        yield Unit(last, partial(_best_rows, saved, options, role))
 
 
 def _entropy_rows(saved: Saved) -> list[Row]:
@@ -63,13 +51,10 @@ def _layer_rows(saved: Saved, options: Options, layer: int, role: str) -> list[R
     """What the state `role` of `layer` says about the label and about the input, the mean content embedding (A13)."""
     states, groups = saved.states(f"measure.{role}", layer), saved.groups()
     where = {"layer": layer, "site": "residual", "role": role}
-    readout = _readout(saved, options, states)
-    draws = np.concatenate([[readout.information.value], readout.null])
-    saved.store.write(f"draws.{role}", np.array([layer]), draws[None])
+    readout = read_state(saved, options, states)
+    keep_draws(saved, role, layer, readout)
     embedding = saved.states("measure.content", saved.layers[0])
-    kept = gaussian_information(
-        embedding, states, groups=groups, permutations=options.permutations, seed=options.seed
-    )
+    kept = gaussian_information(embedding, states, groups=groups, permutations=options.permutations, seed=options.seed)
     return [
         (where | {"quantity": "label_information"}, readout.information),
         (where | {"quantity": "label_information_share"}, share_of_ceiling(readout.information)),
@@ -90,13 +75,14 @@ def _lens_rows(saved: Saved, options: Options, layer: int) -> list[Row]:
 def _space_rows(saved: Saved, options: Options, layer: int) -> list[Row]:
     """I(z;Y) on the span of a label and its nearest neighbours, every sample projected, averaged over labels (A9)."""
     states = saved.states("measure.last", layer)
-    rows, seen = [], {}
+    rows: list[Row] = []
+    seen: dict[tuple[int, ...], LabelReadout] = {}
     for count in (*(count for count in NEIGHBOURS if count < len(saved.names)), len(saved.names)):
         nearest = [saved.space.neighbours(layer, label, count) for label in range(len(saved.names))]
         spans = [tuple(sorted(near.tolist())) for near in nearest]
         for span in set(spans) - set(seen):
             z = saved.space.project(layer, states, np.array(span))
-            seen[span] = _readout(saved, options, z, permutations=options.step_permutations)
+            seen[span] = read_state(saved, options, z, permutations=options.step_permutations)
         where = {"quantity": "space_information", "layer": layer, "site": "residual", "role": "last"}
         rows.append((where | {"method": f"d_k={count}"}, _averaged([seen[span] for span in spans], saved, options)))
     return rows
@@ -108,33 +94,5 @@ def _averaged(readouts: list[LabelReadout], saved: Saved, options: Options) -> E
     null: NDArray[np.float64] = np.mean([readout.null for readout in readouts], axis=0)
     mean = bootstrap_mean(scores, groups=saved.groups(), seed=options.seed)
     first = readouts[0].information
-    return with_null(mean, null, kind="lower_bound", ceiling=first.ceiling, estimator=f"{first.estimator} mean over labels")
-
-
-def _best_rows(saved: Saved, options: Options, role: str) -> list[Row]:
-    """The layer of largest I(T;Y), with a max-T p-value over layers, and its numbers on the `tune` split."""
-    draws = saved.store.load(f"draws.{role}")
-    best = int(draws[:, 0].argmax())
-    layer = saved.layers[best]
-    fresh = _readout(saved, options, saved.states(f"tune.{role}", layer), split="tune")
-    information = fresh.information.flagged("fresh_split")
-    if options.permutations:
-        over_layers = float(max_t(draws[:, 0], draws[:, 1:])[best])
-        information = replace(information, p_value=over_layers, estimator=f"{information.estimator} p=max_t")
-    where = {"layer": layer, "site": "residual", "role": role, "split": "tune"}
-    return [
-        (where | {"quantity": "best_layer_information"}, information),
-        (where | {"quantity": "best_layer_accuracy"}, fresh.accuracy.flagged("fresh_split")),
-    ]
-
-
-def _readout(
-    saved: Saved, options: Options, states: NDArray[np.float64], *, split: str = "measure", permutations: int | None = None
-) -> LabelReadout:
-    return read_labels(
-        states,
-        saved.labels(split),
-        groups=saved.groups(split),
-        permutations=options.permutations if permutations is None else permutations,
-        seed=options.seed,
-    )
+    name = f"{first.estimator} mean over labels"
+    return with_null(mean, null, kind="lower_bound", ceiling=first.ceiling, estimator=name)

@@ -1,7 +1,6 @@
 """What a run has read from a model: states, scores and answers, measurable without the model."""
 
 import json
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,29 +10,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infoplane._errors import RunError, one_line
-from infoplane.measures._answers import ROLES
+from infoplane.measures._answers import Answer, read_answer
 from infoplane.runs import Run, StateStore
 from infoplane.spaces import TaskSpace
 
-_ABOUT = "saved.json"
+ABOUT = "saved.json"
+
+
+def answers_path(artifacts: Path, start: int) -> Path:
+    """Where the emitted tokens of a chunk of answers that begins at row `start` are kept."""
+    return artifacts / "answers" / f"{start:08d}.json"
 
 
 @dataclass(frozen=True)
 class Saved:
-    """States in `store`, and `about`: model, task, labels, layers and the labels and groups of every split."""
+    """States in `store`, and `about`: model, task, labels, layers and the labels and groups of every split.
+
+    `scratch`: where the permutation draws go that several numbers share.
+    """
 
     store: StateStore
     about: dict[str, Any]
     artifacts: Path
+    scratch: StateStore
 
     @classmethod
-    def of(cls, run: Run) -> Self:
+    def of(cls, run: Run, scratch: StateStore | None = None) -> Self:
         """What `run` has saved; RunError where its reading was not finished."""
-        path = run.artifacts / _ABOUT
+        path = run.artifacts / ABOUT
         if not path.is_file():
             do = "finish it with the command it was started with"
             raise RunError(one_line(f"run {run.path} without saved states", "a run that read its model to the end", do))
-        return cls(run.states, json.loads(path.read_text(encoding="utf-8")), run.artifacts)
+        about = json.loads(path.read_text(encoding="utf-8"))
+        return cls(run.states, about, run.artifacts, scratch or run.states)
 
     @cached_property
     def space(self) -> TaskSpace:
@@ -71,23 +80,31 @@ class Saved:
         return tuple(dict.fromkeys(("accuracy", *self.about["metrics"])))
 
     @cached_property
-    def _coded(self) -> NDArray[np.int64]:
-        return np.asarray(self.store.load("measure.answers"), np.int64)
+    def pieces(self) -> list[list[str]]:
+        """The texts of the tokens every answer emitted."""
+        chunks = sorted((self.artifacts / "answers").glob("*.json"))
+        return [answer for chunk in chunks for answer in json.loads(chunk.read_text(encoding="utf-8"))]
+
+    @cached_property
+    def said(self) -> list[Answer]:
+        """Every answer as it was understood."""
+        return [read_answer(pieces, self.names) for pieces in self.pieces]
 
     @property
     def answers(self) -> NDArray[np.int64]:
         """The label every answer names, (n,); the number of labels where it names none."""
-        return self._coded[:, 0]
+        return np.array([answer.label for answer in self.said], np.int64)
 
     @cached_property
     def running(self) -> tuple[NDArray[np.int64], ...]:
         """For every step from 1, the rows whose answers emit a token there."""
-        lengths = self._coded[:, 1]
+        lengths = np.array([len(pieces) for pieces in self.pieces])
         return tuple(np.flatnonzero(lengths >= step) for step in range(1, int(lengths.max()) + 1))
 
     def steps_of(self, role: str) -> NDArray[np.int64]:
         """The first step at which every answer emits a token of `role`, (n,); 0 where it has none."""
-        return self._coded[:, 2 + ROLES.index(role)]
+        firsts = [answer.roles.index(role) + 1 if role in answer.roles else 0 for answer in self.said]
+        return np.array(firsts, np.int64)
 
     def labels(self, split: str = "measure") -> NDArray[np.int64]:
         """The label of every example, (n,)."""
@@ -100,11 +117,3 @@ class Saved:
     def states(self, name: str, layer: int) -> NDArray[np.float64]:
         """States (rows, width) saved under `name` at `layer`, in the order of their rows."""
         return np.asarray(self.store.load(name, self.layers.index(layer)), np.float64)
-
-
-def write_saved(run: Run, about: dict[str, Any]) -> Saved:
-    """Say that the run's states are complete and what they are of."""
-    path = run.artifacts / _ABOUT
-    path.with_suffix(".tmp").write_text(json.dumps(about), encoding="utf-8")
-    os.replace(path.with_suffix(".tmp"), path)
-    return Saved.of(run)

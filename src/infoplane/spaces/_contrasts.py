@@ -42,7 +42,8 @@ def choose_pairs(split: "Split", labels: int, *, contexts: int, negatives: int, 
         width = min(negatives, len(others))
         ring = np.tile(others, 2)
         starts = [(index * width) % len(others) for index in range(len(rows))]
-        chosen.append([Pair(int(row), tuple(ring[at : at + width].tolist())) for row, at in zip(rows, starts, strict=True)])
+        told = [tuple(ring[at : at + width].tolist()) for at in starts]
+        chosen.append([Pair(int(row), negatives_of) for row, negatives_of in zip(rows, told, strict=True)])
     return chosen
 
 

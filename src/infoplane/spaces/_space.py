@@ -231,9 +231,7 @@ def _length(along: Floats) -> Estimate:
     return Estimate(value=mean, low=mean - half, high=mean + half, units="score", n=len(along), estimator="mean_length")
 
 
-def _check_rows(
-    fits: list[list[_Fit]], layers: tuple[int, ...], labels: tuple[str, ...]
-) -> tuple[dict[str, Any], ...]:
+def _check_rows(fits: list[list[_Fit]], layers: tuple[int, ...], labels: tuple[str, ...]) -> tuple[dict[str, Any], ...]:
     return tuple(
         {"quantity": quantity, "layer": layer, "label": label} | estimate.as_dict()
         for layer, row in zip(layers, fits, strict=True)
