@@ -1,5 +1,55 @@
-"""Measures, steers and trains language models with information theory."""
+"""Measures, steers and trains language models with information theory.
+
+Names are loaded when they are first used, so that `import infoplane` is instant.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from infoplane._version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from infoplane.estimators import Estimate
+    from infoplane.measures import measure
+    from infoplane.models import load_model
+    from infoplane.report import report
+    from infoplane.runs import Ledger, Run
+    from infoplane.spaces import TaskSpace
+    from infoplane.tasks import load_task
+
+__all__ = [
+    "Estimate",
+    "Ledger",
+    "Run",
+    "TaskSpace",
+    "__version__",
+    "load_model",
+    "load_task",
+    "measure",
+    "report",
+]
+
+_HOMES = {
+    "Estimate": "infoplane.estimators",
+    "Ledger": "infoplane.runs",
+    "Run": "infoplane.runs",
+    "TaskSpace": "infoplane.spaces",
+    "load_model": "infoplane.models",
+    "load_task": "infoplane.tasks",
+    "measure": "infoplane.measures",
+}
+
+
+def __getattr__(name: str) -> object:
+    """A public name from the room it lives in; `report` is the package of that name, which can be called."""
+    if name == "report":
+        return import_module("infoplane.report")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'infoplane' has no attribute {name!r}")
+    found = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,113 @@
+"""infoplane measure"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from infoplane._cli import _options as options
+from infoplane._cli._output import Result, progress
+from infoplane._cli._summary import run_result
+from infoplane._cli._tables import plain_table
+from infoplane._errors import InputError, one_line
+
+NAME = "measure"
+EXAMPLE = "infoplane measure --model embedded --task embedded --out runs/first"
+
+OptionalOut = Annotated[
+    Path | None, typer.Option("--out", "-o", help="Directory to write; the same command continues there.")
+]
+
+
+def run(
+    out: OptionalOut = None,
+    model: options.Model = None,
+    task: options.Task = None,
+    measures: Annotated[
+        str | None, typer.Option("--measures", help="space, plane, best_layer, steps, paper; by default all but paper.")
+    ] = None,
+    layers: Annotated[str, typer.Option("--layers", help="all, or as 0-4,8; negative from the last.")] = "all",
+    max_examples: Annotated[int, typer.Option("--max-examples", min=0, help="Of each split; 0 takes all.")] = 1000,
+    permutations: Annotated[int, typer.Option("--permutations", min=0, help="Draws of every null.")] = 100,
+    mode: Annotated[str, typer.Option("--mode", help="sound, or paper: the published recipe beside it.")] = "sound",
+    space: Annotated[Path | None, typer.Option("--space", help="A task space made by infoplane space build.")] = None,
+    states: Annotated[
+        Path | None, typer.Option("--states", help="Run whose saved states to measure, without the model.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be computed.")] = False,
+    device: options.Device = "auto",
+    dtype: options.Dtype = "auto",
+    batch_size: options.Batch = "auto",
+    revision: options.Revision = None,
+    text: options.Text = None,
+    label: options.Label = None,
+    text_pair: options.TextPair = None,
+    group: options.Group = None,
+    aspect: options.Aspect = None,
+    prompt: options.Prompt = None,
+    turns: options.Turns = False,
+    seed: options.Seed = 0,
+    as_json: options.Json = False,
+) -> Result:
+    """Measure how much of the label and of the input every layer and decoding step of a model carries."""
+    names: dict[str, Any] = (
+        {} if measures is None else {"measures": [name.strip() for name in measures.split(",") if name.strip()]}
+    )
+    batch = options.batch_size(batch_size)
+    if states is not None:
+        if model or task or space or dry_run:
+            do = "leave out --model, --task, --space and --dry-run, or leave out --states"
+            raise InputError(one_line(f"--states {states} with a model", "one or the other", do))
+        return _of_states(
+            states,
+            options.needed(out, "--out", "runs/second"),
+            names | {"permutations": permutations, "seed": seed},
+            as_json,
+        )
+    model, task = options.needed(model, "--model"), options.needed(task, "--task")
+    settings: dict[str, Any] = {"layers": layers, "permutations": permutations, "mode": mode, "seed": seed}
+    settings |= names | {"max_examples": max_examples or None}
+    with progress() as told:
+        told("loading", 0, 0)
+        from infoplane.measures import measure
+        from infoplane.models import load_model
+        from infoplane.report import report
+        from infoplane.spaces import TaskSpace
+        from infoplane.tasks import load_task
+
+        columns = {"text": text, "label": label, "text_pair": text_pair, "group": group}
+        asked = load_task(task, **columns, aspect=aspect, prompt=prompt, turns=turns, seed=seed)
+        lm = load_model(model, device=device, dtype=dtype, revision=revision, batch_size=batch)
+        if dry_run:
+            from infoplane.measures import plan
+
+            return _planned(plan(lm, asked, **settings), as_json)
+        out = options.needed(out, "--out", "runs/first")
+        given = None if space is None else TaskSpace.load(space)
+        done = measure(lm, asked, out=out, space=given, progress=told, **settings)
+        page = report(done)
+    return run_result(done, page, as_json)
+
+
+def _of_states(states: Path, out: Path, settings: dict[str, Any], as_json: bool) -> Result:
+    with progress() as told:
+        told("loading", 0, 0)
+        from infoplane.measures import measure_saved
+        from infoplane.report import report
+
+        done = measure_saved(states, out=out, progress=told, **settings)
+        page = report(done)
+    return run_result(done, page, as_json)
+
+
+def _planned(plan: dict[str, Any], as_json: bool) -> Result:
+    lines = [(name.replace("_", " "), _said(value)) for name, value in plan.items()]
+    return Result(as_json, {"plan": plan}, [plain_table("What would be computed", ("what", "how much"), lines)])
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_said(one)}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_said, value))
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,49 @@
+"""infoplane show"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from infoplane._cli._options import Json, RunDirectory
+from infoplane._cli._output import Result
+from infoplane._cli._summary import run_result
+from infoplane._cli._tables import flags_of, row_table
+
+NAME = "show"
+EXAMPLE = "infoplane show runs/demo --quantity probe_accuracy"
+
+_Text = Annotated[str | None, typer.Option(help="Only these numbers.")]
+
+
+def run(
+    directory: RunDirectory,
+    everything: Annotated[bool, typer.Option("--all", help="Every number, not the summary.")] = False,
+    measure: _Text = None,
+    quantity: _Text = None,
+    split: _Text = None,
+    layer: _Text = None,
+    step: Annotated[int | None, typer.Option(help="Only these numbers.")] = None,
+    role: _Text = None,
+    label: _Text = None,
+    method: _Text = None,
+    seed: Annotated[int | None, typer.Option(help="Only these numbers.")] = None,
+    as_json: Json = False,
+) -> Result:
+    """The numbers of a run: its summary, or the rows of its ledger at some coordinates."""
+    from infoplane.runs import Run
+
+    opened = Run.open(directory, None)
+    where: dict[str, Any] = {"measure": measure, "quantity": quantity, "split": split, "layer": _layer(layer)}
+    where |= {"step": step, "role": role, "label": label, "method": method, "seed": seed}
+    asked = {name: value for name, value in where.items() if value is not None}
+    if not (asked or everything):
+        page = Path(directory) / "report.html"
+        return run_result(opened, page if page.is_file() else None, as_json)
+    rows = opened.ledger.filter(**asked)
+    return Result(as_json, {"run": str(directory), "flags": flags_of(rows), "rows": rows}, [row_table(rows)])
+
+
+def _layer(text: str | None) -> int | str | None:
+    """A layer as the ledger writes it: a number, or `final`."""
+    return int(text) if text is not None and text.isdecimal() else text
