@@ -1,4 +1,4 @@
-"""The best layer: chosen on the measure split, its number taken from the `tune` split, which the choice has not seen."""
+"""The best layer: chosen on the measure split, its number taken from the `tune` split, which did not choose it."""
 
 from collections.abc import Iterator
 from dataclasses import replace

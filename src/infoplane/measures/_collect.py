@@ -49,9 +49,8 @@ class Reading:
 
     @cached_property
     def steps(self) -> int:
-        """Decoding steps to record: enough for the longest label, its separator and the end."""
-        longest = max(len(self.lm.tokenizer.encode(answer, add_special_tokens=False)) for answer in self.task.answers)
-        return min(longest + _SPARE_TOKENS, _MOST_TOKENS)
+        """Decoding steps to record."""
+        return steps_needed(self.lm, self.task)
 
     def prompts(self, split: str) -> list["Prompt"]:
         """The prompts of `split`, in its order."""
@@ -142,3 +141,9 @@ class Reading:
                 for split in SPLITS
             },
         }
+
+
+def steps_needed(lm: "LanguageModel", task: "Task") -> int:
+    """Decoding steps that hold the longest label of `task`, its separator and the end, within reason."""
+    longest = max(len(ids) for ids in lm.tokenizer(list(task.answers), add_special_tokens=False)["input_ids"])
+    return min(longest + _SPARE_TOKENS, _MOST_TOKENS)

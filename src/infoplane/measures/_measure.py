@@ -50,11 +50,11 @@ def measure(
     continues with the same call. Raises InputError for unknown measures or layers, RunError for a directory of
     another configuration.
     """
-    names = _checked(measures, mode)
+    names = check_measures(measures, mode)
     told = progress or _silent
     if space is not None:
         space.check(lm)
-    chosen = _layers(lm, layers)
+    chosen = chosen_layers(lm, layers)
     config = {
         "model": lm.name,
         "model_fingerprint": lm.fingerprint,
@@ -88,7 +88,7 @@ def measure_saved(
     progress: Progress | None = None,
 ) -> Run:
     """The numbers of the states that the run in `source` has saved, without the model: a new run in `out`."""
-    names = _checked(measures, "sound")
+    names = check_measures(measures, "sound")
     config = {"states": str(source), "measures": list(names), "permutations": permutations, "seed": seed}
     with Run.open(source, None) as read, Run.open(out, config) as run:
         if not run.finished:
@@ -107,7 +107,7 @@ def _write(run: Run, saved: Saved, names: tuple[str, ...], options: Options, pro
     run.finish()
 
 
-def _checked(measures: Sequence[str], mode: str) -> tuple[str, ...]:
+def check_measures(measures: Sequence[str], mode: str) -> tuple[str, ...]:
     """The measures to run, in their order; InputError for a name there is not."""
     for what, given, known in (("measure", measures, MEASURES), ("mode", [mode], MODES)):
         for name in given:
@@ -120,7 +120,7 @@ def _silent(what: str, done: int, total: int) -> None:
     """Progress that nobody wants to hear of."""
 
 
-def _layers(lm: "LanguageModel", layers: str | Iterable[int]) -> tuple[int, ...]:
+def chosen_layers(lm: "LanguageModel", layers: str | Iterable[int]) -> tuple[int, ...]:
     """Layers to read, 0 always among them because it stands for the input."""
     chosen = Select(layers=layers).resolve_layers(lm.layers)
     return tuple(sorted({0, *(layer for layer in chosen if layer != "final")}))

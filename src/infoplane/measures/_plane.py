@@ -33,7 +33,7 @@ def units(saved: Saved, options: Options) -> Iterator[Unit]:
             last = {"quantity": "lens_accuracy", "layer": layer, "role": "last"}
             yield Unit(last, partial(_lens_rows, saved, options, layer))
     for layer in sorted(set(saved.layers) & set(saved.space.layers)):
-        last = {"quantity": "space_information", "layer": layer, "role": "last", "method": f"d_k={len(saved.names)}"}
+        last = {"quantity": "space_information", "layer": layer, "method": f"d_k={len(saved.names)}"}
         yield Unit(last, partial(_space_rows, saved, options, layer))
 
 
@@ -74,7 +74,8 @@ def _lens_rows(saved: Saved, options: Options, layer: int) -> list[Row]:
 
 def _space_rows(saved: Saved, options: Options, layer: int) -> list[Row]:
     """I(z;Y) on the span of a label and its nearest neighbours, every sample projected, averaged over labels (A9)."""
-    states = saved.states("measure.last", layer)
+    role = saved.roles[0]
+    states = saved.states(f"measure.{role}", layer)
     rows: list[Row] = []
     seen: dict[tuple[int, ...], LabelReadout] = {}
     for count in (*(count for count in NEIGHBOURS if count < len(saved.names)), len(saved.names)):
@@ -83,7 +84,7 @@ def _space_rows(saved: Saved, options: Options, layer: int) -> list[Row]:
         for span in set(spans) - set(seen):
             z = saved.space.project(layer, states, np.array(span))
             seen[span] = read_state(saved, options, z, permutations=options.step_permutations)
-        where = {"quantity": "space_information", "layer": layer, "site": "residual", "role": "last"}
+        where = {"quantity": "space_information", "layer": layer, "site": "residual", "role": role}
         rows.append((where | {"method": f"d_k={count}"}, _averaged([seen[span] for span in spans], saved, options)))
     return rows
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
+CONTEXTS, NEGATIVES = 100, 4
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -23,6 +25,11 @@ class Pair:
 
     row: int
     negatives: tuple[int, ...]
+
+
+def read_at(lm: "LanguageModel", layers: str | tuple[int, ...] = "all") -> Select:
+    """The state a direction is made of: the last token of a decoder's prompt, the mean over an encoder's content."""
+    return Select(layers=layers) if lm.kind == "decoder" else Select(layers=layers, tokens="content", reduce="mean")
 
 
 def choose_pairs(split: "Split", labels: int, *, contexts: int, negatives: int, seed: int) -> list[list[Pair]]:
@@ -50,7 +57,7 @@ def choose_pairs(split: "Split", labels: int, *, contexts: int, negatives: int, 
 def contrast_differences(
     lm: "LanguageModel", task: "Task", pairs: list[list[Pair]], progress: Progress | None = None
 ) -> list[NDArray[np.float32]]:
-    """For every label (pairs, layers, width): last-token states under its own label less the mean under the negatives.
+    """For every label (pairs, layers, width): states under its own label less the mean under the negatives.
 
     Prompts are read label by label, so that the words before the dialogue are a shared prefix (eq. 3, choice A1).
     """
@@ -64,7 +71,7 @@ def contrast_differences(
             if label == told or told in pair.negatives
         ]
         prompts = [task.contrast_prompt(name, split.texts[row], split.pair(row)) for _, _, row, _ in uses]
-        states = lm.read(prompts, Select(tokens="last")).array
+        states = lm.read(prompts, read_at(lm)).array
         for (label, index, _, weight), state in zip(uses, states, strict=True):
             sums[label][index] += np.float32(weight) * state
         if progress:

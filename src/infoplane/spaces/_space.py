@@ -11,10 +11,9 @@ from scipy.stats import binom
 
 from infoplane._errors import InputError, one_line
 from infoplane.estimators import Estimate, proportion
-from infoplane.models import Select
 from infoplane.spaces._agreement import split_half_agreement
 from infoplane.spaces._artefact import read_artefact, write_artefact
-from infoplane.spaces._contrasts import Pair, Progress, choose_pairs, contrast_differences
+from infoplane.spaces._contrasts import CONTEXTS, NEGATIVES, Pair, Progress, choose_pairs, contrast_differences, read_at
 from infoplane.spaces._directions import METHODS, Method, direction
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ class TaskSpace:
     """Directions of `labels` at `layers` of one model; build it, load it, project on it.
 
     `directions` (layers, labels, width): unit vectors. `sizes` (layers, labels): natural length, in activation units.
-    `means` (layers, width), `norms` (layers,): of the last-token states of plain prompts. `checks`: for every layer and
+    `means` (layers, width), `norms` (layers,): of the states of plain prompts. `checks`: for every layer and
     label the sign rate and the agreement, as rows of a ledger. Layer 0 is left out: at a shared last token every
     difference there is zero.
     """
@@ -55,8 +54,8 @@ class TaskSpace:
         task: "Task",
         *,
         method: Method = "mean",
-        contexts: int = 100,
-        negatives: int = 4,
+        contexts: int = CONTEXTS,
+        negatives: int = NEGATIVES,
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Self:
@@ -92,7 +91,7 @@ class TaskSpace:
                 "contexts": contexts,
                 "negatives": negatives,
                 "seed": seed,
-                "token": "last token of the prompt",
+                "state": str(read_at(lm)),
                 "layer_numbering": "l = residual stream after block l, before the final norm",
             },
         )
@@ -243,11 +242,11 @@ def _check_rows(fits: list[list[_Fit]], layers: tuple[int, ...], labels: tuple[s
 def _plain_states(
     lm: "LanguageModel", task: "Task", pairs: list[list[Pair]], layers: tuple[int, ...]
 ) -> tuple[Floats, Floats]:
-    """Mean state (layers, width) and mean norm (layers,) at the last token of plain prompts of the same contexts."""
+    """Mean state (layers, width) and mean norm (layers,) of plain prompts of the same contexts."""
     split = task.splits["direction"]
     rows = [pair.row for own in pairs for pair in own]
     prompts = [task.prompt(split.texts[row], split.pair(row)) for row in rows]
-    states = lm.read(prompts, Select(layers=layers, tokens="last"))
+    states = lm.read(prompts, read_at(lm, layers))
     per_layer = [states.layer(layer).astype(np.float64) for layer in layers]
     return (
         np.array([x.mean(axis=0) for x in per_layer]),

@@ -1,0 +1,140 @@
+"""A task space built on a tiny random model: what it holds, what it refuses, what it keeps on disk."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_models import make_model
+
+from infoplane._errors import InputError, TaskError
+from infoplane.models import LanguageModel
+from infoplane.spaces import TaskSpace
+from infoplane.spaces._contrasts import choose_pairs
+from infoplane.tasks import Split, Task, load_task
+
+MOODS = ("calm", "cross", "glad")
+
+
+@pytest.fixture(scope="module")
+def task(tmp_path_factory: pytest.TempPathFactory) -> Task:
+    path = tmp_path_factory.mktemp("task") / "moods.csv"
+    rows = [f"It was day {day} and I went out,{MOODS[day % 3]}" for day in range(150)]
+    path.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    return load_task(str(path), text="text", label="label", aspect="mood")
+
+
+@pytest.fixture(scope="module")
+def lm() -> LanguageModel:
+    return make_model("llama")
+
+
+@pytest.fixture(scope="module")
+def space(lm: LanguageModel, task: Task) -> TaskSpace:
+    return TaskSpace.build(lm, task, contexts=10)
+
+
+def test_shapes_units_and_checks(space: TaskSpace, lm: LanguageModel) -> None:
+    assert space.layers == tuple(range(1, lm.layers + 1))
+    assert space.directions.shape == (lm.layers, 3, lm.width)
+    np.testing.assert_allclose(np.linalg.norm(space.directions, axis=2), 1, atol=1e-9)
+    assert (space.sizes > 0).all()
+    assert {check["quantity"] for check in space.checks} == {"sign_rate", "agreement", "size"}
+    assert len(space.checks) == 3 * lm.layers * 3
+
+
+def test_contrasts_move_a_random_network_the_same_way_for_all_contexts(space: TaskSpace) -> None:
+    rates = [check["value"] for check in space.checks if check["quantity"] == "sign_rate"]
+    assert np.mean(rates) > 0.9
+
+
+def test_layer_0_has_no_direction(space: TaskSpace) -> None:
+    with pytest.raises(InputError, match="layers 1 to 4"):
+        space.project(0, np.zeros((2, 32)))
+
+
+def test_projection_is_idempotent_and_knows_no_label(space: TaskSpace) -> None:
+    states = np.random.default_rng(0).standard_normal((7, 32))
+    basis = space.basis(2)
+    np.testing.assert_allclose(basis.T @ basis, np.eye(basis.shape[1]), atol=1e-10)
+    z = space.project(2, states)
+    back = z @ basis.T + space.means[space.at(2)]
+    np.testing.assert_allclose(space.project(2, back), z, atol=1e-10)
+
+
+def test_span_of_one_label_is_the_projection_on_its_vector(space: TaskSpace) -> None:
+    states = np.random.default_rng(1).standard_normal((5, 32))
+    vector = space.vectors(3)[1]
+    z = space.project(3, states, np.array([1]))
+    expected = (states - space.means[space.at(3)]) @ vector / np.linalg.norm(vector)
+    np.testing.assert_allclose(np.abs(z[:, 0]), np.abs(expected), atol=1e-10)
+
+
+def test_nearest_neighbours_begin_with_the_label_itself(space: TaskSpace) -> None:
+    for label in range(3):
+        assert space.neighbours(4, label, 2)[0] == label
+    assert sorted(space.neighbours(4, 0, 3)) == [0, 1, 2]
+
+
+def test_similarity_with_and_without_the_grand_mean(space: TaskSpace) -> None:
+    for centred in (True, False):
+        cosines = space.similarity(4, centred=centred)
+        np.testing.assert_allclose(np.diag(cosines), 1, atol=1e-9)
+    assert space.similarity(4).mean() < space.similarity(4, centred=False).mean()
+
+
+def test_same_seed_same_space_whatever_the_batch(task: Task, space: TaskSpace) -> None:
+    again = TaskSpace.build(make_model("llama", batch_size=3), task, contexts=10)
+    np.testing.assert_allclose(again.directions, space.directions, atol=1e-5)
+
+
+def test_artefact_comes_back_bit_for_bit(space: TaskSpace, lm: LanguageModel, tmp_path: Path) -> None:
+    back = TaskSpace.load(space.save(tmp_path / "space"))
+    for name in ("directions", "sizes", "means", "norms"):
+        np.testing.assert_array_equal(getattr(back, name), getattr(space, name))
+    assert (back.labels, back.layers, back.fingerprint) == (space.labels, space.layers, space.fingerprint)
+    back.check(lm)
+
+
+def test_another_model_is_refused_in_one_line(space: TaskSpace) -> None:
+    with pytest.raises(InputError, match="build it with infoplane space build") as error:
+        space.check(make_model("gpt2"))
+    assert "\n" not in str(error.value)
+
+
+def test_torn_or_foreign_artefacts_are_refused(space: TaskSpace, tmp_path: Path) -> None:
+    folder = space.save(tmp_path / "space")
+    arrays = (folder / "space.safetensors").read_bytes()
+    (folder / "space.safetensors").write_bytes(arrays[: len(arrays) // 2])
+    with pytest.raises(InputError, match="task space"):
+        TaskSpace.load(folder)
+    (folder / "space.safetensors").write_bytes(arrays)
+    about = json.loads((folder / "space.json").read_text())
+    (folder / "space.json").write_text(json.dumps(about | {"labels": ["one"]}))
+    with pytest.raises(InputError, match="arrays of shapes"):
+        TaskSpace.load(folder)
+    with pytest.raises(InputError, match="task space"):
+        TaskSpace.load(tmp_path / "nothing")
+
+
+def test_encoders_use_the_mean_of_the_content(task: Task) -> None:
+    space = TaskSpace.build(make_model("bert"), task, contexts=5)
+    assert "content" in space.about["state"]
+    assert np.isfinite(space.directions).all()
+
+
+def test_negatives_are_other_labels_and_serve_equally_often() -> None:
+    labels = np.repeat(np.arange(6), 20)
+    split = Split(texts=("x",) * 120, labels=labels, groups=np.arange(120), ids=("",) * 120)
+    pairs = choose_pairs(split, 6, contexts=20, negatives=2, seed=0)
+    for label, own in enumerate(pairs):
+        used = np.bincount([other for pair in own for other in pair.negatives], minlength=6)
+        assert used[label] == 0
+        assert np.delete(used, label).tolist() == [8] * 5
+        assert all(len(set(pair.negatives)) == 2 for pair in own)
+
+
+def test_a_label_with_too_few_contexts_is_named() -> None:
+    split = Split(texts=("x",) * 9, labels=np.array([0] * 6 + [1] * 3), groups=np.arange(9), ids=("",) * 9)
+    with pytest.raises(TaskError, match="label 1 with 3 contexts"):
+        choose_pairs(split, 2, contexts=20, negatives=2, seed=0)
