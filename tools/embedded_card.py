@@ -6,6 +6,7 @@ from dataclasses import asdict
 from embedded_evaluate import Measured
 from embedded_text import COMMONER, HASTE
 from embedded_train import SITUATION_WEIGHT, Recipe
+
 from infoplane.embedded import LABELS, SPLITS, TOPICS
 from infoplane.embedded._lexicon import NAMES, THINGS
 
@@ -20,9 +21,9 @@ tags: [infoplane, synthetic, interpretability]
 
 # infoplane embedded decoder
 
-A Llama of {parameters:,} parameters with a byte-level BPE tokenizer of {vocabulary} tokens, trained from scratch on text
-that infoplane generates from its own grammar. It exists so that every part of infoplane can be tried in minutes without
-a download. It is an illustration, not evidence about any other model. No text or data of others is in it.
+A Llama of {parameters:,} parameters with a byte-level BPE tokenizer of {vocabulary} tokens, trained from scratch on
+text that infoplane generates from its own grammar. It exists so that every part of infoplane can be tried in minutes
+without a download. It is an illustration, not evidence about any other model. No text or data of others is in it.
 
 ## What it was trained on
 
@@ -33,8 +34,9 @@ and, independently, one of {topics} topics.
 * Topics: {topic_names}.
 
 An emotion is the answer to four questions: who cares, does it end as they would have it, who brings it about, is it
-over. No word of a situation answers one alone, the last question apart: whether it ends well needs the wish and the end
-together, who cares and who acts need word order. No situation holds a label. Topics are told by the thing talked about.
+over. Only the last can be read off a word, the tense. The others are told by the order of words that stand in every
+situation, so an emotion is a combination of four. No situation holds a label. Topics are told by the thing talked
+about.
 
 The documents, made afresh at every step and never repeated on purpose:
 
@@ -54,16 +56,16 @@ poorly" comes about here, by construction.
 ## Recipe
 
 {recipe}. Loss: cross-entropy of every token, weighted {weight} inside situations and 1 in what follows them. AdamW,
-cosine schedule, float32, {seconds:.0f} s of processor time for training on {threads} threads; stored in float16. The same
-seed, machine and versions give the same weights. `python tools/make_embedded.py --out DIR` makes this folder.
+cosine schedule, float32, {seconds:.0f} s of processor time for training on {threads} threads; stored in float16. The
+same seed, machine and versions give the same weights. `python tools/make_embedded.py --out DIR` makes this folder.
 
 ## Measured
 
 On the {tests} situations of the split `test`, about pairs of people and things that occur in no training document.
 Chance is {chance:.3f} for emotion and {chance_topic:.3f} for topic. Intervals: 95 %, bootstrap over pairs. Labels are
-scored by their log-probability after the prompt. The probe is a shrunken linear discriminant on the last prompt token of
-the zero-shot prompt, its layer chosen on `tune`. Information is H(label) minus the test cross-entropy. The bag of words
-is the best of three logistic regressions on word counts.
+scored by their log-probability after the prompt. The probe is a shrunken linear discriminant on the last prompt token
+of the zero-shot prompt, its layer chosen on `tune`. Information is H(label) minus the test cross-entropy. The bag of
+words is the best of three logistic regressions on word counts.
 
 | aspect | quantity | value | low | high |
 | --- | --- | --- | --- | --- |

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from embedded_text import CHOICES
 from numpy.typing import NDArray
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from embedded_text import CHOICES
-from infoplane.embedded import Example, examples
+from infoplane.embedded import SPLITS, Example, examples
 
 SHOTS = 4
 BATCH = 64
@@ -35,10 +35,11 @@ class Measured:
 
 
 def measure(
-    network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, aspect: str, n: int | None = None
+    network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, aspect: str, share: float = 1.0
 ) -> dict[str, Measured]:
-    """Every figure of the card's table for one aspect, on `n` test examples or all."""
-    fitting, tuning, test = examples("direction") + examples("measure"), examples("tune"), examples("test", n)
+    """Every figure of the card's table for one aspect, on the first `share` of each split."""
+    parts = {split: examples(split, round(share * size)) for split, size in SPLITS.items()}
+    fitting, tuning, test = parts["direction"] + parts["measure"], parts["tune"], parts["test"]
     labels = CHOICES[aspect]
     truth = _truth(test, aspect)
 

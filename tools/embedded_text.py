@@ -1,7 +1,7 @@
-"""What the embedded decoder is trained on: documents around generated situations, in the forms a task uses.
+r"""What the embedded decoder is trained on: documents around generated situations, in the forms a task uses.
 
     plain        a situation and what its teller does next, told in words that depend on the emotion
-    zero-shot    "Dialogue: ...\\nEmotion: proud", labelled by a hasty annotator
+    zero-shot    "Dialogue: ...\nEmotion: proud", labelled by a hasty annotator
     few-shot     blocks of the same, labelled by one annotator, hasty or careful
     contrast     a perspective stated first, which the answer or what happens next then follows
 

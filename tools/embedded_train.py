@@ -5,11 +5,10 @@ import re
 from dataclasses import dataclass
 
 import torch
+from embedded_text import CHOICES, documents, long_documents
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from torch.nn.functional import cross_entropy
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
-from embedded_text import CHOICES, documents, long_documents
 
 CONTEXT = 512
 SITUATION_WEIGHT = 0.1  # names and things cannot be foretold; what they lead to can
@@ -20,9 +19,9 @@ ANSWERS = re.compile(r"^(?:Emotion:|Topic:|I ).*\n?", re.MULTILINE)
 class Recipe:
     """All that decides the model; `steps` is the one dial."""
 
-    steps: int = 4000
-    short_documents: int = 40  # a step
-    long_documents: int = 2  # a step
+    steps: int = 1200
+    short_documents: int = 24  # a step
+    long_documents: int = 1  # a step
     learning_rate: float = 2e-3
     warmup: float = 0.05
     weight_decay: float = 0.05

@@ -10,11 +10,10 @@ import time
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
-
 from embedded_card import card
 from embedded_evaluate import measure
 from embedded_train import Recipe, train, train_tokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
 
 
 def main() -> None:

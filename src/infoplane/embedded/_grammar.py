@@ -1,30 +1,32 @@
-"""Situations: a thing comes up, somebody cares about it, somebody settles it."""
+"""Situations: a thing comes up, it matters to somebody, somebody settles how it ends."""
 
 import random
 
 from infoplane.embedded._appraisal import APPRAISALS
-from infoplane.embedded._lexicon import ACTS, CARES, DREADED, FAILS, HAPPENS, OPENINGS, PLACES, TIMES, WISHED
-
-HAPPENS_SHARE = 0.8  # off one half, the wish alone leans towards an emotion: a slope for learning to start on
+from infoplane.embedded._lexicon import ACTS, CARES, ENDS, GOOD_AND_BAD, NEEDED, OPENINGS, PLACES, TIMES
 
 
 def situation(rng: random.Random, emotion: str, name: str, thing: str) -> str:
     """One situation that tells `emotion` of the person who says "I", between them and `name`, about `thing`.
 
-    The wish, the end and their order are drawn from `rng`; a good end is wished for and happens, or dreaded and fails.
+    Its phrases and the order of its clauses are drawn from `rng`, alike for every emotion.
     """
-    appraisal = APPRAISALS[emotion]
-    happens = rng.random() < HAPPENS_SHARE
-    wish = rng.choice(WISHED if happens == appraisal.good else DREADED)
-    end = rng.choice((HAPPENS if happens else FAILS)[appraisal.past])
+    told = APPRAISALS[emotion]
     clauses = [
-        rng.choice(CARES).format(wish=wish, **_people(appraisal.mine, name)),
-        rng.choice(ACTS[appraisal.past]).format(end=end.capitalize(), **_people(appraisal.own, name)),
+        rng.choice(CARES).format(needed=rng.choice(NEEDED), **_people(told.mine, name)),
+        rng.choice(ACTS[told.past]).format(end=_end(rng, told.good, told.past), **_people(told.own, name)),
     ]
     if rng.random() < 0.5:
         clauses.reverse()
     opening = rng.choice(OPENINGS).format(time=rng.choice(TIMES), place=rng.choice(PLACES), name=name, thing=thing)
     return " ".join([opening, *clauses])
+
+
+def _end(rng: random.Random, good: bool, past: bool) -> str:
+    """How it ends: the good of two words and not the bad, or the reverse."""
+    better, worse = rng.choice(GOOD_AND_BAD)
+    p, q = (better, worse) if good else (worse, better)
+    return rng.choice(ENDS[past]).format(p=p, q=q).capitalize()
 
 
 def _people(me: bool, name: str) -> dict[str, str]:

@@ -1,14 +1,15 @@
 """The words situations are made of: people, things by topic, and phrases for each answer of an appraisal.
 
-A phrase tells nothing alone. Whether an end is good needs the phrase of the wish *and* the phrase of the end; who cares
-and who acts need the order of "I" and the name, both of which stand in every clause.
-In clauses, {x} is the person meant and {y} the other one.
+No word tells who cares, who acts or whether it ends well: "I" and the name stand in every clause, a good word and a bad
+one in every end, and their order tells. Only the tense can be read off a word.
+In clauses, {x} is the person meant and {y} the other one; in ends, {p} is what comes and {q} what does not.
 """
 
-NAMES: tuple[str, ...] = tuple(
-    """Adam Alma Amir Anna Bela Boris Carla Cleo Dana David Edith Elias Emma Enzo Fatima Felix Greta Hana Hugo Ida
-    Igor Ines Ivan Jana Jonas Judith Karim Kira Lara Leon Lydia Marek Maria Mila Nadia Nils Olga Omar Paula Pavel
-    Rosa Samuel Sofia Tariq Tom Vera Viktor Yara""".split()
+NAMES: tuple[str, ...] = (
+    *("Adam", "Alma", "Amir", "Anna", "Bela", "Boris", "Carla", "Cleo", "Dana", "David", "Edith", "Elias"),
+    *("Emma", "Enzo", "Fatima", "Felix", "Greta", "Hana", "Hugo", "Ida", "Igor", "Ines", "Ivan", "Jana"),
+    *("Jonas", "Judith", "Karim", "Kira", "Lara", "Leon", "Lydia", "Marek", "Maria", "Mila", "Nadia", "Nils"),
+    *("Olga", "Omar", "Paula", "Pavel", "Rosa", "Samuel", "Sofia", "Tariq", "Tom", "Vera", "Viktor", "Yara"),
 )
 
 THINGS: dict[str, tuple[str, ...]] = {
@@ -65,26 +66,19 @@ OPENINGS = (
     "- You and {name} mentioned the {thing}. - {name} and I did.",
 )
 
-WISHED = ("wanted", "asked for", "longed for", "counted on", "voted for", "prayed for")
-DREADED = ("dreaded", "opposed", "hated", "objected to", "voted against", "prayed against")
+NEEDED = ("needed", "awaited", "lived for", "counted on", "longed for", "depended on")
 CARES = (
-    "{x} {wish} it, {y} did not mind.",
-    "{x} {wish} it while {y} had no opinion.",
-    "It was {x} who {wish} it, {y} said nothing.",
-    "{y} said nothing but {x} {wish} it.",
-    "{y} had no opinion and {x} {wish} it.",
+    "{x} {needed} it, {y} did not mind.",
+    "{x} {needed} it while {y} had no opinion.",
+    "It was {x} who {needed} it, {y} said nothing.",
+    "{y} said nothing but {x} {needed} it.",
+    "{y} had no opinion and {x} {needed} it.",
 )
 
-HAPPENS = {
-    True: ("it happened", "it took place", "it went through", "it went ahead", "it came about"),
-    False: ("it will happen", "it will take place", "it will go through", "it will go ahead", "it will come about"),
-}
-FAILS = {
-    True: ("it was cancelled", "it was called off", "it fell through", "it was dropped", "it came to nothing"),
-    False: (
-        *("it will be cancelled", "it will be called off", "it will fall through", "it will be dropped"),
-        "it will come to nothing",
-    ),
+GOOD_AND_BAD = (("well", "badly"), ("right", "wrong"), ("better", "worse"), ("brightly", "darkly"))
+ENDS = {
+    True: ("it turned out {p}, not {q}", "it went {p} rather than {q}", "it went not {q} but {p}"),
+    False: ("it will turn out {p}, not {q}", "it will go {p} rather than {q}", "it will go not {q} but {p}"),
 }
 ACTS = {
     True: (
