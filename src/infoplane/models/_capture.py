@@ -52,10 +52,16 @@ class Recorder:
     _kept: dict[tuple[str, Point], Tensor] = field(default_factory=dict)
     _missing: set[Point] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        self._askers: dict[Point, list[str]] = {}
+        for name, want in self.wants.items():
+            for point in want.points:
+                self._askers.setdefault(point, []).append(name)
+
     def aim(self, takes: Mapping[str, Take]) -> None:
         """Say how each selection is cut out of the states (batch, tokens, width) of the next forward; {} keeps none."""
         self._takes, self._kept = takes, {}
-        self._missing = {point for want in self.wants.values() for point in want.points}
+        self._missing = set(self._askers)
 
     def collect(self) -> dict[str, NDArray[np.float32]]:
         """(rows, layers, ...) float32 of the last forward, by name; then they are forgotten."""
@@ -72,9 +78,9 @@ class Recorder:
             return
         self._missing.discard(point)
         site = point[0]
-        for name, take in self._takes.items():
-            if point in self.wants[name].points:
-                rows = take(hidden)
+        for name in self._askers[point]:
+            if name in self._takes:
+                rows = self._takes[name](hidden)
                 self._kept[name, point] = rows.view(len(rows), self.anatomy.heads, -1) if site == "head" else rows
         if self.stops and not self._missing:
             raise Stop
@@ -82,10 +88,9 @@ class Recorder:
     @contextmanager
     def attached(self) -> Iterator["Recorder"]:
         """Register the hooks, last in line, and remove them on every way out."""
-        points = sorted({point for want in self.wants.values() for point in want.points}, key=str)
         handles: list[RemovableHandle] = []
         try:
-            for point in points:
+            for point in self._askers:
                 handles.append(self._hook(point))
             yield self
         finally:

@@ -154,21 +154,21 @@ class _Answers:
     def _ended(self, row: int, tokens: NDArray[np.int64]) -> bool:
         if int(tokens[-1]) in self.ends:
             return True
-        text = self._text(row, tokens.tolist()) if self.stop else ""
+        text = self._texts(row, [tokens.tolist()])[0] if self.stop else ""
         return any(end in text for end in self.stop)
 
-    def _text(self, row: int, tokens: list[int]) -> str:
-        """What `tokens` add to the prompt; decoded behind its last token, as a first token may lose its space."""
-        before = self.model.tokenizer.decode(self.ids[row][-1:], skip_special_tokens=True)
-        after = self.model.tokenizer.decode(self.ids[row][-1:] + tokens, skip_special_tokens=True)
-        return str(after[len(before) :])
+    def _texts(self, row: int, answers: Sequence[list[int]]) -> list[str]:
+        """What each of `answers` adds to the prompt; decoded behind its last token, lest a first one lose its space."""
+        last = self.ids[row][-1:]
+        decoded = [self.model.tokenizer.decode(last + tokens, skip_special_tokens=True) for tokens in ([], *answers)]
+        return [text[len(decoded[0]) :] for text in decoded[1:]]
 
     def generation(self) -> Generation:
         """What was answered, in the order of the prompts."""
         rows = self.emitted.load(None)
         tokens = [[token for token in row if token >= 0] for row in rows.tolist()]
-        texts = [[self._text(row, said[:end]) for end in range(len(said) + 1)] for row, said in enumerate(tokens)]
-        pieces = [[after[len(before) :] for before, after in pairwise(row)] for row in texts]
+        texts = [self._texts(row, [said[: end + 1] for end in range(len(said))]) for row, said in enumerate(tokens)]
+        pieces = [[after[len(before) :] for before, after in pairwise(["", *row])] for row in texts]
         longest = max(map(len, tokens))
         steps = tuple(step for step in self.steps if step <= longest) or tuple(range(1, longest + 1))
         counts = np.array([len(said) for said in tokens])

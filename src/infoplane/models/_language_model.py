@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 # Tokens of a batch, padding included, where the user names no batch size.
-_TOKENS = {"cpu": 2048, "mps": 8192, "cuda": 32768}
+_TOKENS = {"cpu": 1024, "mps": 8192, "cuda": 32768}
 
 
 class LanguageModel:
@@ -202,7 +202,8 @@ class LanguageModel:
         """Inference mode, with dropout off; modules that were in training are put back."""
         training = [module for module in self.network.modules() if module.training]
         try:
-            self.network.eval()
+            for module in training:
+                module.training = False
             with torch.inference_mode():
                 yield
         finally:
