@@ -13,9 +13,9 @@ import numpy as np
 
 from infoplane.estimators._arrays import Floats, Ints, Labels
 from infoplane.estimators._context import answer_log_odds, context_counts
-from infoplane.estimators._discriminant import fit_rules
+from infoplane.estimators._discriminant import Rules, fit_rules
 from infoplane.estimators._logits import at_labels, log_probabilities, pooling_weights
-from infoplane.estimators._whiten import Whitening, fit_whitening
+from infoplane.estimators._whiten import fit_whitening
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,14 @@ class _Fit:
 
     left_out: tuple[int, int]
     train: Ints
-    whitening: Whitening
     z: Floats
+    spread: Floats
+    weight: float
+
+    def rules(self, labels: Ints, classes: int) -> Rules:
+        """A rule for each row of `labels` (P, n)."""
+        z, seen = self.z[self.train], labels[:, self.train]
+        return fit_rules(z, seen, classes, spread=self.spread, weight=self.weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class CrossFit:
         for left_out in combinations_with_replacement(range(folds.max() + 1), 2):
             train = np.flatnonzero(~np.isin(folds, left_out))
             whitening = fit_whitening(x[train])
-            fits.append(_Fit(left_out, train, whitening, whitening(x)))
+            fits.append(_Fit(left_out, train, whitening(x), whitening.spread, whitening.weight))
         return cls(classes, folds, tuple(fits), context)
 
     def pooled(self, labels: Ints) -> Pooled:
@@ -83,7 +89,7 @@ class CrossFit:
         shape = (int(self.folds.max()) + 1, *labels.shape, self.classes)
         worlds = _Worlds(np.empty(shape), np.empty(shape), np.empty(shape if self.context else (shape[0],)))
         for fit in self.fits:
-            rules = fit_rules(fit.whitening, fit.z[fit.train], labels[:, fit.train], self.classes)
+            rules = fit.rules(labels, self.classes)
             for world, scored in {fit.left_out, fit.left_out[::-1]}:
                 rows = np.flatnonzero(self.folds == scored)
                 worlds.scores[world][:, rows] = rules.scores(fit.z[rows])

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from infoplane.estimators._arrays import Floats, Ints
-from infoplane.estimators._whiten import Whitening
 
 # Degrees of freedom that share one shrinkage weight: fewer make the weight itself noisy.
 _DEGREES = 16
@@ -37,17 +36,18 @@ class Rules:
         return np.asarray(flat.reshape(len(z), rules, classes).transpose(1, 0, 2) + self.offsets[:, None])
 
 
-def fit_rules(whitening: Whitening, z: Floats, labels: Ints, classes: int) -> Rules:
+def fit_rules(z: Floats, labels: Ints, classes: int, *, spread: Floats, weight: float) -> Rules:
     """One rule for each row of `labels` (P, n) from the training samples in their white coordinates `z` (n, r).
 
-    s_y(x) = x' A m_y - m_y' A m_y / 2 with A = (I - (1-l) B)^-1 and class means m_y shrunk towards 0.
+    s_y(x) = x' A m_y - m_y' A m_y / 2 with A = (I - (1-l) B)^-1 and class means m_y shrunk towards 0. `spread` (r,) and
+    `weight` = 1-l come from the whitening.
     """
     hot = (labels[:, None] == np.arange(classes)[:, None]).astype(np.float64)
     counts = hot.sum(axis=2)
     sums = (hot.reshape(-1, len(z)) @ z).reshape(*counts.shape, z.shape[1])
     means = sums / np.maximum(counts, 1)[:, :, None]
-    means *= _mean_shrinkage(means, counts, whitening.spread)[:, None]
-    weights = _within_inverse(means, whitening.weight * counts / len(z))
+    means *= _mean_shrinkage(means, counts, spread)[:, None]
+    weights = _within_inverse(means, weight * counts / len(z))
     offsets = -0.5 * np.einsum("pkr,pkr->pk", weights, means)
     return Rules(weights, offsets, np.log(shrunk_frequencies(counts)))
 

@@ -3,12 +3,13 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from infoplane.estimators._arrays import Floats, Ints, as_groups
 from infoplane.estimators._estimate import Estimate
 
 
-def permute_labels(labels: Any, groups: Any = None, permutations: int = 100, seed: int = 0) -> Any:
+def permute_labels(labels: Any, groups: Any = None, permutations: int = 100, seed: int = 0) -> NDArray[Any]:
     """`permutations` draws of `labels` without relation to the samples, (P, n); the same seed, the same draws.
 
     Labels that are constant inside every group are exchanged between whole groups, others between samples.
