@@ -1,0 +1,101 @@
+"""A number of the ledger as it is shown: in display units, with its place and the words of its hover box."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+_BITS = 1 / math.log(2)
+_SHOWN = {"nats": ("bits", _BITS), "fraction": ("%", 100.0)}
+_NAMES = {"count": "", "score": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A value with interval, null and ceiling in `unit`: information in bits, fractions in percent."""
+
+    row: Mapping[str, Any]
+    unit: str
+    scale: float
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """The number of a ledger's row."""
+        units = str(row.get("units", ""))
+        unit, scale = _SHOWN.get(units, (_NAMES.get(units, units), 1.0))
+        return cls(row, unit, scale)
+
+    def _scaled(self, name: str) -> float | None:
+        found = self.row.get(name)
+        return found * self.scale if isinstance(found, int | float) and math.isfinite(found) else None
+
+    @property
+    def value(self) -> float | None:
+        """The estimate; None where it is not finite."""
+        return self._scaled("value")
+
+    @property
+    def low(self) -> float | None:
+        """Lower end of the interval."""
+        return self._scaled("low")
+
+    @property
+    def high(self) -> float | None:
+        """Upper end of the interval."""
+        return self._scaled("high")
+
+    @property
+    def null_high(self) -> float | None:
+        """The 95 % bound of the permutation null."""
+        return self._scaled("null_high")
+
+    @property
+    def ceiling(self) -> float | None:
+        """The largest value possible."""
+        return self._scaled("ceiling")
+
+    @property
+    def layer(self) -> int | None:
+        """The layer, if the number belongs to one."""
+        return self.row.get("layer")
+
+    @property
+    def step(self) -> int | None:
+        """The decoding step, if the number belongs to one."""
+        return self.row.get("step")
+
+    @property
+    def n(self) -> int:
+        """How many samples the number was computed from."""
+        return int(self.row.get("n") or 0)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The words of warning it carries."""
+        return tuple(self.row.get("flags") or ())
+
+    @property
+    def above_null(self) -> bool:
+        """Whether it exceeds the 95 % bound of its null; False where it has none."""
+        return self.value is not None and self.null_high is not None and self.value > self.null_high
+
+    @property
+    def share(self) -> float | None:
+        """The value as a part of its ceiling."""
+        return self.value / self.ceiling if self.value is not None and self.ceiling else None
+
+
+def values(points: Iterable[Point], name: str = "value") -> list[float | None]:
+    """One field of every point, to four significant digits, which is more than any of them is worth."""
+    return [rounded(getattr(point, name)) for point in points]
+
+
+def rounded(number: float | None, digits: int = 4) -> float | None:
+    """`number` to so many significant digits."""
+    return None if number is None else float(f"{number:.{digits}g}")
+
+
+def extent(points: Iterable[Point], *names: str) -> tuple[float, float]:
+    """The least and the largest of the named fields of `points`, (0, 1) where there are none."""
+    found = [number for point in points for name in names or ("value",) if (number := getattr(point, name)) is not None]
+    return (min(found), max(found)) if found else (0.0, 1.0)

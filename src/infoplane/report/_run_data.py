@@ -1,0 +1,125 @@
+"""What a report knows of a run: run.json, the rows of its ledger and the summaries in artifacts/."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from infoplane._errors import RunError, one_line
+from infoplane.report._points import Point
+from infoplane.runs import Ledger
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RunData:
+    """One run: `about` is run.json, `rows` its ledger; `space`, `tokens` and `read` come from artifacts/ or are empty.
+
+    `space` is the summary of the task space, `tokens` the tokens by step and example answers, `read` what was read of
+    which model and task.
+    """
+
+    path: Path
+    about: Mapping[str, Any]
+    rows: list[Row]
+    space: Mapping[str, Any] = field(default_factory=dict)
+    tokens: Mapping[str, Any] = field(default_factory=dict)
+    read: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        """The run in directory `path`; RunError, one line, where there is none or it holds no number yet."""
+        if not (path / "run.json").is_file():
+            do = "give a directory made by infoplane measure or demo"
+            raise RunError(one_line(f"no run.json in {path}", "a run directory", do))
+        rows = Ledger(path / "ledger.jsonl", read_only=True).rows()
+        if not rows:
+            raise RunError(one_line(f"run {path} with an empty ledger", "at least one number", "finish the run first"))
+        about = _object(path / "run.json")
+        kept = {name: _object(path / "artifacts" / f"{name}.json") for name in ("space", "steps", "saved")}
+        return cls(path, about, rows, space=kept["space"], tokens=kept["steps"], read=kept["saved"])
+
+    @cached_property
+    def _index(self) -> dict[tuple[str, str], list[Row]]:
+        index: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for row in self.rows:
+            index[str(row.get("measure")), str(row.get("quantity"))].append(row)
+        return dict(index)
+
+    def find(self, measure: str, quantity: str, **coordinates: Any) -> list[Point]:
+        """The numbers of a quantity at `coordinates`; a coordinate that is not named may be anything."""
+        rows = self._index.get((measure, quantity), [])
+        return [Point.of(row) for row in rows if all(row.get(key) == value for key, value in coordinates.items())]
+
+    def one(self, measure: str, quantity: str, **coordinates: Any) -> Point | None:
+        """The first of `find`, or None."""
+        return next(iter(self.find(measure, quantity, **coordinates)), None)
+
+    def by_layer(self, measure: str, quantity: str, **coordinates: Any) -> list[Point]:
+        """The numbers of a quantity in the order of their layers, those of no layer left out."""
+        found = [point for point in self.find(measure, quantity, **coordinates) if point.layer is not None]
+        return sorted(found, key=lambda point: point.layer or 0)
+
+    def has(self, measure: str, *quantities: str) -> bool:
+        """Whether the ledger has a number of `measure`, of one of `quantities` where some are named."""
+        return any(key[0] == measure and (not quantities or key[1] in quantities) for key in self._index)
+
+    def measures(self) -> dict[str, int]:
+        """How many rows each measure has, in the order of the ledger."""
+        counts: dict[str, int] = defaultdict(int)
+        for row in self.rows:
+            counts[str(row.get("measure"))] += 1
+        return dict(counts)
+
+    def note(self, name: str) -> Mapping[str, Any]:
+        """One of the mappings of run.json: config, versions or facts; empty where it is not there."""
+        found = self.about.get(name)
+        return found if isinstance(found, Mapping) else {}
+
+    @cached_property
+    def blocks(self) -> int:
+        """Number of blocks of the model, or the highest layer with a number."""
+        layers = (row["layer"] for row in self.rows if row["layer"] is not None)
+        return int(self.read.get("blocks") or max(layers, default=0))
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """The labels' names, empty where nothing in artifacts/ has them."""
+        return [str(label) for label in self.read.get("labels") or self.space.get("labels") or []]
+
+    @cached_property
+    def model(self) -> str:
+        """The model's name, of a folder its last part."""
+        return self._name("model")
+
+    @cached_property
+    def task(self) -> str:
+        """The task's name, of a folder its last part."""
+        return self._name("task")
+
+    @cached_property
+    def aspect(self) -> str:
+        """The word for what the labels are, `label` where none is noted."""
+        return str(self.read.get("aspect") or "label")
+
+    def _name(self, what: str) -> str:
+        named = (row[what] for row in self.rows if row[what])
+        name = str(next(named, None) or self.note("config").get(what) or f"unnamed {what}")
+        return Path(name).name if Path(name).is_absolute() else name
+
+
+def _object(path: Path) -> Mapping[str, Any]:
+    """A JSON object in a file, empty where there is no file; RunError where it is something else."""
+    if not path.is_file():
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        found = None
+    if not isinstance(found, dict):
+        raise RunError(one_line(f"file {path} that is no JSON object", "what a run wrote there", "measure again"))
+    return found

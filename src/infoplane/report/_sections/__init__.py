@@ -1,0 +1,1 @@
+"""The parts of the page, one a file: plain data that the templates lay out."""

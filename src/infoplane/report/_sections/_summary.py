@@ -1,0 +1,124 @@
+"""The key numbers of a run, as cards and as two or three sentences."""
+
+from dataclasses import dataclass
+
+from infoplane.report._best import best_layer, is_fresh
+from infoplane.report._figures._step_curves import quoted_layer
+from infoplane.report._figures._step_map import row_name
+from infoplane.report._gauge import Gauge
+from infoplane.report._points import Point
+from infoplane.report._run_data import RunData
+from infoplane.report._words import STATES, interval, number
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One number: what it is, its value and interval, a note, and its strip."""
+
+    title: str
+    value: str
+    interval: str
+    note: str
+    gauge: Gauge | None
+
+
+def cards(run: RunData) -> list[Card]:
+    """What to look at first; what was not measured is left out."""
+    best, probe, prompt = best_layer(run), probe_at_best(run), run.one("plane", "prompt_accuracy")
+    peak, fresh = peak_step(run), ", fresh split" if probe is not None and is_best(probe) else ""
+    step = "" if peak is None else f"step {row_name(run, peak.step or 0)}, layer {peak.layer}"
+    shown = (
+        ("Most about the label", best, "" if best is None else _where_best(run, best)),
+        ("Readable there", probe, f"accuracy of a linear probe at that layer{fresh}"),
+        ("Used by the prompt", prompt, "accuracy of the label the model scores highest"),
+        ("While answering", peak, f"I(T;Y) at its highest: {step}"),
+    )
+    return [_card(title, point, note) for title, point, note in shown if point is not None]
+
+
+def sentences(run: RunData) -> list[str]:
+    """The same in words, with the comparisons a reader would make."""
+    told = [_best_sentence(run), _gap_sentence(run), _decoding_sentence(run)]
+    return [sentence for sentence in told if sentence]
+
+
+def probe_at_best(run: RunData) -> Point | None:
+    """Probe accuracy at the layer to quote, from a fresh split where there is one."""
+    best = best_layer(run)
+    if best is None:
+        return None
+    where = {"layer": best.layer, "role": best.row.get("role")}
+    return run.one("plane", "best_layer_accuracy", **where) or run.one("plane", "probe_accuracy", **where)
+
+
+def is_best(point: Point) -> bool:
+    """Whether an accuracy comes from another split than the choice of its layer."""
+    return point.row.get("quantity") == "best_layer_accuracy"
+
+
+def peak_step(run: RunData) -> Point | None:
+    """The step with most about the label at the layer quoted for decoding; steps of few answers do not count."""
+    layer = quoted_layer(run)
+    found = [
+        point
+        for point in run.find("steps", "label_information", layer=layer)
+        if point.step is not None and "few_running" not in point.flags
+    ]
+    return max(found, key=lambda point: point.value or 0.0, default=None) if layer is not None else None
+
+
+def apart(one: Point, two: Point) -> bool:
+    """Whether both have intervals and these do not meet."""
+    if one.low is None or one.high is None or two.low is None or two.high is None:
+        return False
+    return one.high < two.low or two.high < one.low
+
+
+def _card(title: str, point: Point, note: str) -> Card:
+    return Card(title, number(point.value, point.unit), interval(point), note, Gauge.of(point))
+
+
+def _where_best(run: RunData, best: Point) -> str:
+    role = STATES.get(str(best.row.get("role")), "")
+    fresh = "fresh split" if is_fresh(best) else "same split as the choice"
+    return ", ".join(part for part in (f"I(T;Y) at layer {best.layer} of {run.blocks}", role, fresh) if part)
+
+
+def _best_sentence(run: RunData) -> str:
+    best = best_layer(run)
+    if best is None:
+        return ""
+    share = ""
+    if best.share is not None:
+        share = f", {100 * best.share:.0f} % of the {number(best.ceiling, 'bits')} there are to know"
+    how = "on the split the layer was chosen on, so read it as an upper end"
+    if is_fresh(best):
+        how = "measured on a split that had no part in choosing the layer"
+    said = number(best.value, "bits")
+    return f"Layer {best.layer} of {run.blocks} says most about the {run.aspect}: {said}{share}, {how}."
+
+
+def _gap_sentence(run: RunData) -> str:
+    probe, prompt = probe_at_best(run), run.one("plane", "prompt_accuracy")
+    if probe is None or prompt is None or probe.value is None or prompt.value is None:
+        return ""
+    both = f"A linear probe there is right on {probe.value:.0f} % of the samples, the prompt on {prompt.value:.0f} %"
+    if not apart(probe, prompt):
+        return f"{both}; their intervals overlap."
+    gap = probe.value - prompt.value
+    held = "information the model holds and does not use when it is asked"
+    used = "the model uses more than a linear probe can read"
+    return f"{both}: a gap of {abs(gap):.0f} points, {held if gap > 0 else used}."
+
+
+def _decoding_sentence(run: RunData) -> str:
+    peak = peak_step(run)
+    if peak is None:
+        return ""
+    said = number(peak.value, "bits")
+    told = f"While it answers, the state that emits token {peak.step} says most: {said} at layer {peak.layer}."
+    left = run.one("steps", "conditional_label_information", layer=peak.layer, step=peak.step)
+    if left is None:
+        return told
+    within = "" if left.above_null else ", which is within its null"
+    return f"{told} Once the answer is known, {number(left.value, 'bits')} of that remain{within}."

@@ -1,0 +1,107 @@
+"""Numbers and names as a reader sees them."""
+
+import html
+from collections.abc import Mapping
+from typing import Any
+
+from infoplane.report._points import Point
+
+MINUS, DASH = "\u2212", "\u2013"
+
+QUANTITIES = {
+    "label_information": "I(T;Y)",
+    "input_information": "I(T;X)",
+    "conditional_label_information": "I(T;Y | answer)",
+    "space_information": "I(z;Y) in the task space",
+    "probe_accuracy": "probe accuracy",
+    "lens_accuracy": "lens accuracy",
+    "prompt_accuracy": "prompt accuracy",
+    "answer_accuracy": "answer accuracy",
+    "label_entropy": "H(Y)",
+}
+STATES = {"last": "last prompt token", "content": "mean of content tokens"}
+ROLES = {
+    "label": "first token of the label",
+    "label_rest": "rest of the label",
+    "end": "end of the answer",
+    "other": "anything else",
+}
+
+
+def number(value: float | None, unit: str = "") -> str:
+    """Three significant digits or so, with a real minus sign, and the unit."""
+    if value is None:
+        return "\u2014"
+    text = _digits(value, unit).replace("-", MINUS)
+    return f"{text}\u202f%" if unit == "%" else f"{text}\u00a0{unit}".rstrip()
+
+
+def _digits(value: float, unit: str) -> str:
+    if unit in ("%", "points"):
+        return f"{value:.1f}"
+    if unit == "seconds" and abs(value) >= 1:
+        return f"{value:.0f}" if value >= 100 else f"{value:.1f}"
+    if value == int(value) and abs(value) >= 10:
+        return f"{value:,.0f}"
+    return (
+        f"{value:.1f}" if abs(value) >= 100 else f"{value:.2f}" if abs(value) >= 0.095 or value == 0 else f"{value:.3f}"
+    )
+
+
+def interval(point: Point) -> str:
+    """The interval in brackets, empty where there is none."""
+    if point.low is None or point.high is None:
+        return ""
+    ends = [_digits(end, point.unit).replace("-", MINUS) for end in (point.low, point.high)]
+    return f"[{ends[0]}, {ends[1]}]"
+
+
+def whole(point: Point) -> str:
+    """Value, interval and unit in one breath."""
+    if point.unit == "%":
+        return f"{number(point.value, '%')} {interval(point)}".rstrip()
+    return f"{number(point.value)} {interval(point)} {point.unit}".rstrip()
+
+
+def safe(text: object) -> str:
+    """Text from outside, safe inside the small mark-up figures understand."""
+    return html.escape(str(text), quote=False)
+
+
+def short(text: object, most: int = 18) -> str:
+    """Text from outside in at most so many letters, its beginning and its end kept, safe for figures."""
+    plain = " ".join(str(text).split()) or "(empty)"
+    tail = most // 3
+    return safe(plain if len(plain) <= most else f"{plain[: most - tail - 1].rstrip()}\u2026{plain[-tail:].lstrip()}")
+
+
+def token(text: str, most: int = 9) -> str:
+    """An emitted token with its white space made visible."""
+    shown = text.replace("\r", "").replace("\n", "\u21b5").replace("\t", "\u21e5").replace(" ", "\u00b7")
+    return short(shown or "end", most)
+
+
+def hover(title: str, point: Point, *more: str) -> str:
+    """The hover box of a number: what it is, value and interval, null, ceiling, n, warnings. `title` must be safe."""
+    lines = [f"<b>{title}</b>", whole(point)]
+    if point.null_high is not None:
+        lines.append(f"null, 95 % below {number(point.null_high, point.unit)}")
+    if point.ceiling is not None and point.unit == "bits":
+        share = f" ({100 * point.share:.0f} % reached)" if point.share is not None else ""
+        lines.append(f"ceiling {number(point.ceiling, 'bits')}{share}")
+    lines += [f"n = {point.n:,}", *more]
+    if point.flags:
+        lines.append(safe(" · ".join(flag.replace("_", " ") for flag in point.flags)))
+    return "<br>".join(lines)
+
+
+def flat(mapping: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """A nested mapping as pairs of dotted name and text."""
+    pairs: list[tuple[str, str]] = []
+    for key, value in mapping.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            pairs += flat(value, f"{name}.")
+        else:
+            pairs.append((name, ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)))
+    return pairs
