@@ -32,7 +32,7 @@ def ross(
     """I(X;Y) in nats between vectors `x` (n, d) and labels `y` (n,) by nearest neighbours within the class.
 
     psi(n) + <psi(k)> - <psi(n_y)> - <psi(m)>: m counts the samples within the distance of the k-th neighbour of the
-    same class, itself among them (Ross 2014, eq. 6). Classes of one sample are left out; smaller classes than k + 1
+    same class, itself among them (Ross 2014). Classes of one sample are left out; smaller classes than k + 1
     use all their samples. The interval is a bootstrap over `groups` of the per-sample terms and does not cover bias.
     Raises InputError for unequal lengths, NaN, one class, constant `x`, k below 1.
     """
