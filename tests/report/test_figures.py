@@ -9,7 +9,7 @@ from infoplane.report._gauge import Gauge
 from infoplane.report._house import RAMP, along
 from infoplane.report._points import Point
 from infoplane.report._run_data import RunData
-from infoplane.report._words import hover, interval, number, short, token, whole
+from infoplane.report._words import flat, hover, interval, number, short, token, whole
 
 BITS = {"value": 0.6931471805599453, "low": 0.6, "high": 0.8, "units": "nats", "ceiling": 1.3862943611198906, "n": 50}
 
@@ -54,6 +54,12 @@ def test_long_names_keep_their_beginning_and_end() -> None:
     assert short("a very long name indeed 17") == "a very long…eed 17"
     assert short("<i>") == "&lt;i&gt;"
     assert len(short("x" * 400)) == 18
+
+
+def test_nested_settings_become_short_pairs() -> None:
+    settings = {"layers": [0, 1, 2, 3, 4], "kept": [1, 3, 9, 10], "space": None, "a": {"b": ["x", "y"]}}
+    pairs = [("layers", "0 to 4"), ("kept", "1, 3, 9, 10"), ("space", "none"), ("a.b", "x, y")]
+    assert flat(settings) == pairs
 
 
 def test_white_space_of_tokens_is_visible() -> None:

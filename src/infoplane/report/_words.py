@@ -1,7 +1,7 @@
 """Numbers and names as a reader sees them."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from infoplane.report._points import Point
@@ -103,5 +103,18 @@ def flat(mapping: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
         if isinstance(value, Mapping):
             pairs += flat(value, f"{name}.")
         else:
-            pairs.append((name, ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)))
+            pairs.append((name, _listed(value) if isinstance(value, list | tuple) else _plain(value)))
     return pairs
+
+
+def _listed(values: Sequence[Any]) -> str:
+    """Texts with commas; whole numbers without a gap by their first and last."""
+    if len(values) > 3 and all(isinstance(value, int) for value in values):
+        low, high = values[0], values[-1]
+        if list(values) == list(range(low, high + 1)):
+            return f"{low} to {high}"
+    return ", ".join(map(_plain, values))
+
+
+def _plain(value: Any) -> str:
+    return "none" if value is None else str(value)

@@ -78,7 +78,7 @@ def _level(ends: Sequence[float], point: Point, name: str, colour: str, run: int
     line = {
         "type": "scatter", "x": xs, "y": [point.value] * len(xs), "mode": "lines", "hoverinfo": "text",
         "hovertext": hover(name, point),
-        "line": {"color": colour, "width": 3 if colour == INK else 1.4, "dash": DASHES[run]},
+        "line": {"color": colour, "width": 2.4 if colour == INK else 1.4, "dash": DASHES[run]},
     }  # fmt: skip
     if point.low is None or point.high is None:
         return [line]
