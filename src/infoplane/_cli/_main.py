@@ -1,6 +1,7 @@
 """From the command line to an exit code.
 
 0 done, 2 bad input in one line, 130 interrupted, 1 a fault of ours; a traceback only where INFOPLANE_DEBUG is set.
+Everything that takes time to import is imported where an interrupt is already caught.
 """
 
 import errno
@@ -9,11 +10,8 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import Self
 
-import typer
-
-from infoplane._cli._app import command
-from infoplane._cli._output import emit
 from infoplane._errors import InfoplaneError
 
 _REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
@@ -25,7 +23,13 @@ class _Interrupts:
 
     def __init__(self) -> None:
         self.came = False
-        signal.signal(signal.SIGINT, self._interrupt)
+
+    def __enter__(self) -> Self:
+        self._before = signal.signal(signal.SIGINT, self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
 
     def _interrupt(self, *_: object) -> None:
         self.came = True
@@ -34,21 +38,24 @@ class _Interrupts:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command in `arguments`, or on the command line, and leave the process with its exit code."""
-    interrupts = _Interrupts()
-    try:
-        code = _emitted(list(sys.argv[1:] if arguments is None else arguments))
-    except BrokenPipeError:
-        _close_pipe()
-        code = 0
-    except BaseException as error:
-        said, code = (_INTERRUPTED, 130) if interrupts.came else _said(error)
-        if os.environ.get("INFOPLANE_DEBUG"):
-            traceback.print_exc()
-        print(f"infoplane: {said}", file=sys.stderr)
+    with _Interrupts() as interrupts:
+        try:
+            code = _emitted(list(sys.argv[1:] if arguments is None else arguments))
+        except BrokenPipeError:
+            _close_pipe()
+            code = 0
+        except BaseException as error:
+            said, code = (_INTERRUPTED, 130) if interrupts.came else _said(error)
+            if os.environ.get("INFOPLANE_DEBUG"):
+                traceback.print_exc()
+            print(f"infoplane: {said}", file=sys.stderr)
     sys.exit(code)
 
 
 def _emitted(arguments: list[str]) -> int:
+    from infoplane._cli._app import command
+    from infoplane._cli._output import emit
+
     result = command()(arguments, prog_name="infoplane", standalone_mode=False)
     return emit(result) if not isinstance(result, int) else _interrupted(result)
 
@@ -61,6 +68,8 @@ def _interrupted(code: int) -> int:
 
 def _said(error: BaseException) -> tuple[str, int]:
     """The line for `error`, and the exit code."""
+    import typer
+
     if isinstance(error, InfoplaneError):
         return str(error), 2
     if isinstance(error, typer.TyperException):

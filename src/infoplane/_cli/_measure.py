@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from infoplane._cli import _options as options
+from infoplane._cli._load import load
 from infoplane._cli._output import Result, progress
 from infoplane._cli._summary import run_result
 from infoplane._cli._tables import plain_table
@@ -50,41 +51,38 @@ def run(
     as_json: options.Json = False,
 ) -> Result:
     """Measure how much of the label and of the input every layer and decoding step of a model carries."""
-    names: dict[str, Any] = (
-        {} if measures is None else {"measures": [name.strip() for name in measures.split(",") if name.strip()]}
-    )
-    batch = options.batch_size(batch_size)
+    settings: dict[str, Any] = {"permutations": permutations, "seed": seed}
+    if measures is not None:
+        settings["measures"] = [name.strip() for name in measures.split(",") if name.strip()]
+    folder = options.needed(Path() if dry_run else out, "--out", "runs/first")
     if states is not None:
         if model or task or space or dry_run:
             do = "leave out --model, --task, --space and --dry-run, or leave out --states"
             raise InputError(one_line(f"--states {states} with a model", "one or the other", do))
-        return _of_states(
-            states,
-            options.needed(out, "--out", "runs/second"),
-            names | {"permutations": permutations, "seed": seed},
-            as_json,
-        )
-    model, task = options.needed(model, "--model"), options.needed(task, "--task")
-    settings: dict[str, Any] = {"layers": layers, "permutations": permutations, "mode": mode, "seed": seed}
-    settings |= names | {"max_examples": max_examples or None}
+        return _of_states(states, folder, settings, as_json)
+    settings |= {"layers": layers, "max_examples": max_examples or None, "mode": mode}
     with progress() as told:
         told("loading", 0, 0)
-        from infoplane.measures import measure
-        from infoplane.models import load_model
+        lm, asked = load(
+            model,
+            task,
+            device=device,
+            dtype=dtype,
+            batch=batch_size,
+            revision=revision,
+            columns={"text": text, "label": label, "text_pair": text_pair, "group": group, "aspect": aspect},
+            prompt=prompt,
+            turns=turns,
+            seed=seed,
+        )
+        from infoplane.measures import measure, plan
         from infoplane.report import report
         from infoplane.spaces import TaskSpace
-        from infoplane.tasks import load_task
 
-        columns = {"text": text, "label": label, "text_pair": text_pair, "group": group}
-        asked = load_task(task, **columns, aspect=aspect, prompt=prompt, turns=turns, seed=seed)
-        lm = load_model(model, device=device, dtype=dtype, revision=revision, batch_size=batch)
         if dry_run:
-            from infoplane.measures import plan
-
             return _planned(plan(lm, asked, **settings), as_json)
-        out = options.needed(out, "--out", "runs/first")
         given = None if space is None else TaskSpace.load(space)
-        done = measure(lm, asked, out=out, space=given, progress=told, **settings)
+        done = measure(lm, asked, out=folder, space=given, progress=told, **settings)
         page = report(done)
     return run_result(done, page, as_json)
 
@@ -110,4 +108,6 @@ def _said(value: Any) -> str:
         return ", ".join(f"{name} {_said(one)}" for name, one in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(map(_said, value))
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
+    return str(value)

@@ -24,6 +24,14 @@ class Result:
     code: int = 0
 
 
+class _Console(Console):
+    """A console that says when nobody reads any more, instead of leaving the process."""
+
+    def on_broken_pipe(self) -> None:
+        """Pass the error on, so that the command line ends quietly."""
+        raise BrokenPipeError
+
+
 def emit(result: Result | None) -> int:
     """Print a result to standard output and return its exit code."""
     if result is None:
@@ -33,7 +41,7 @@ def emit(result: Result | None) -> int:
     if result.as_json:
         print(json.dumps(result.document, allow_nan=False, default=str))
     else:
-        console = Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+        console = _Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
         for part in result.shown:
             console.print(part)
     sys.stdout.flush()

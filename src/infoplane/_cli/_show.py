@@ -9,6 +9,7 @@ from infoplane._cli._options import Json, RunDirectory
 from infoplane._cli._output import Result
 from infoplane._cli._summary import run_result
 from infoplane._cli._tables import flags_of, row_table
+from infoplane._errors import InputError, one_line
 
 NAME = "show"
 EXAMPLE = "infoplane show runs/demo --quantity probe_accuracy"
@@ -40,6 +41,7 @@ def run(
     if not (asked or everything):
         page = Path(directory) / "report.html"
         return run_result(opened, page if page.is_file() else None, as_json)
+    _check(opened.ledger.rows(), asked)
     rows = opened.ledger.filter(**asked)
     return Result(as_json, {"run": str(directory), "flags": flags_of(rows), "rows": rows}, [row_table(rows)])
 
@@ -47,3 +49,11 @@ def run(
 def _layer(text: str | None) -> int | str | None:
     """A layer as the ledger writes it: a number, or `final`."""
     return int(text) if text is not None and text.isdecimal() else text
+
+
+def _check(rows: list[dict[str, Any]], asked: dict[str, Any]) -> None:
+    """InputError for a coordinate that no row of the run has, naming those it has."""
+    for name, value in asked.items():
+        have = dict.fromkeys(row[name] for row in rows if row[name] is not None)
+        if value not in have:
+            raise InputError(one_line(f"--{name} {value}", f"one of {', '.join(map(str, have))}", "use one of these"))

@@ -11,6 +11,7 @@ import typer
 from rich.text import Text
 
 from infoplane._cli import _options as options
+from infoplane._cli._load import load
 from infoplane._cli._output import Result, progress
 from infoplane._cli._tables import plain_table
 from infoplane._errors import InputError, one_line
@@ -43,17 +44,22 @@ def build(
     as_json: options.Json = False,
 ) -> Result:
     """Build the task space of a model: for every label and layer a direction, its size and how far to trust it."""
-    model, task = options.needed(model, "--model"), options.needed(task, "--task")
-    batch = options.batch_size(batch_size)
     with progress() as told:
         told("loading", 0, 0)
-        from infoplane.models import load_model
+        lm, asked = load(
+            model,
+            task,
+            device=device,
+            dtype=dtype,
+            batch=batch_size,
+            revision=revision,
+            columns={"text": text, "label": label, "text_pair": text_pair, "group": group, "aspect": aspect},
+            prompt=prompt,
+            turns=turns,
+            seed=seed,
+        )
         from infoplane.spaces import TaskSpace
-        from infoplane.tasks import load_task
 
-        columns = {"text": text, "label": label, "text_pair": text_pair, "group": group}
-        asked = load_task(task, **columns, aspect=aspect, prompt=prompt, turns=turns, seed=seed)
-        lm = load_model(model, device=device, dtype=dtype, revision=revision, batch_size=batch)
         settings: dict[str, Any] = {"method": method, "contexts": contexts, "negatives": negatives, "seed": seed}
         space = TaskSpace.build(lm, asked, **settings, progress=lambda done, total: told("task space", done, total))
         space.save(out)
