@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 # Tokens of a batch, padding included, where the user names no batch size.
-_TOKENS = {"cpu": 1024, "mps": 8192, "cuda": 32768}
+_TOKENS = {"cpu": 512, "mps": 8192, "cuda": 32768}
 
 
 class LanguageModel:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # Positions whose logits are held at once, and how many tokens of cache a chunk of label beginnings may copy.
 _POSITIONS = 256
-_CACHE_FACTOR = 8
+_CACHE_FACTOR = 16
 
 Suffix = tuple[int, ...]
 
