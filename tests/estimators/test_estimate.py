@@ -44,23 +44,15 @@ def test_unknown_words_are_refused(field, word):
         estimate(**{field: word})
 
 
-def test_a_number_without_null_says_so():
-    assert estimate().flags == ("no_null",)
-    assert estimate(null_mean=0.0).flags == ()
-    assert estimate(units="seconds").flags == ()
-    assert estimate(kind="certificate").flags == ()
-
-
 def test_flagging_keeps_order_and_repeats_nothing():
     assert estimate(flags=("negative",)).flagged("few_samples", "negative").flags == (
         "negative",
-        "no_null",
         "few_samples",
     )
 
 
 def test_printed_form_names_value_interval_units_and_flags():
-    assert str(estimate(value=0.5, low=0.25, high=0.75)) == "0.5 [0.25, 0.75] nats (no_null)"
+    assert str(estimate(value=0.5, low=0.25, high=0.75, flags=("negative",))) == "0.5 [0.25, 0.75] nats (negative)"
     assert str(estimate(value=2.0, units="seconds")) == "2 seconds"
 
 

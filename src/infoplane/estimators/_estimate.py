@@ -12,7 +12,6 @@ Kind = Literal["estimate", "lower_bound", "upper_bound", "certificate"]
 Units = Literal["nats", "bits", "fraction", "score", "seconds", "count"]
 
 _SCALED = ("value", "low", "high", "null_mean", "null_high", "ceiling")
-_NEEDS_NULL = ("nats", "bits", "fraction", "score")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +19,8 @@ class Estimate:
     """A value with its interval, null, ceiling and warnings.
 
     `low`, `high`: interval at level `confidence`. `null_mean`, `null_high`: mean and 95 % quantile of the
-    permutation null. `ceiling`: the largest value possible, for example H(Y). `flags`: words of `FLAGS`; `no_null`
-    is added by itself where a null would be expected and none was computed. Raises InputError for unknown words.
+    permutation null. `ceiling`: the largest value possible, for example H(Y). `flags`: words of `FLAGS`; estimators
+    add `no_null` where a null is possible and none was asked for. Raises InputError for unknown words.
     """
 
     value: float
@@ -43,8 +42,6 @@ class Estimate:
         _check("units", self.units, get_args(Units))
         for flag in self.flags:
             _check("flag", flag, FLAGS)
-        if self.null_mean is None and self.units in _NEEDS_NULL and self.kind != "certificate":
-            object.__setattr__(self, "flags", _merged(self.flags, ("no_null",)))
 
     def __float__(self) -> float:
         return self.value

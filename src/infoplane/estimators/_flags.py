@@ -49,10 +49,6 @@ FLAGS: dict[str, tuple[str, str]] = {
         "This number follows the published recipe, whose projection depends on the label of the sample itself.",
         "Use the default mode; the leak measured on shuffled labels stands beside this number.",
     ),
-    "parent_space": (
-        "The task space was built on the parent of this fine-tuned model.",
-        "Rebuild the space on this model to compare like with like.",
-    ),
     "fresh_split": (
         "The layer was chosen on one split and this number computed on another.",
         "Nothing: this is the number to quote for the best layer.",

@@ -64,11 +64,11 @@ def null_flags(labels: Ints, groups: Ints, permutations: int) -> tuple[str, ...]
 def with_null(estimate: Estimate, draws: Floats, **fields: Any) -> Estimate:
     """`estimate` with the mean, 95 % bound and p-value of its permutation `draws` (P,), and other `fields` changed.
 
-    p = (1 + #{draws >= value}) / (1 + P), never 0. No draws leave the flag `no_null`.
+    p = (1 + #{draws >= value}) / (1 + P), never 0. No draws: the flag `no_null`.
     """
     row = estimate.as_dict() | fields
     if not len(draws):
-        return Estimate.from_dict(row)
+        return Estimate.from_dict(row).flagged("no_null")
     value, high = row["value"], float(np.quantile(draws, 0.95))
     row |= {"null_mean": float(draws.mean()), "null_high": high}
     row["p_value"] = float((1 + (draws >= value).sum()) / (1 + len(draws)))

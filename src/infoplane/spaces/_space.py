@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
+from scipy.stats import binom, norm
 
 from infoplane._errors import InputError, one_line
 from infoplane.estimators import Estimate, proportion
@@ -224,10 +224,20 @@ def _fit(deltas: NDArray[np.float32], method: Method, seed: int) -> _Fit:
 
 
 def _length(along: Floats) -> Estimate:
-    """The natural size m = mean(u . delta), with a normal interval; its null is flagged as not computed."""
-    half = 1.96 * float(along.std(ddof=1)) / len(along) ** 0.5
-    mean = float(along.mean())
-    return Estimate(value=mean, low=mean - half, high=mean + half, units="score", n=len(along), estimator="mean_length")
+    """The natural size m = mean(u . delta) with a normal interval; null: the same lengths under random signs."""
+    mean, root = float(along.mean()), len(along) ** 0.5
+    half, spread = 1.96 * float(along.std(ddof=1)) / root, float(np.sqrt(np.square(along).mean())) / root
+    return Estimate(
+        value=mean,
+        low=mean - half,
+        high=mean + half,
+        units="score",
+        n=len(along),
+        estimator="mean_length",
+        null_mean=0.0,
+        null_high=1.645 * spread,
+        p_value=float(norm.sf(mean / spread)),
+    )
 
 
 def _check_rows(fits: list[list[_Fit]], layers: tuple[int, ...], labels: tuple[str, ...]) -> tuple[dict[str, Any], ...]:
