@@ -96,6 +96,15 @@ def test_only_the_selected_steps_are_recorded(llama):
     np.testing.assert_array_equal(some.states[:, :, 0], every.states[:, [1, 3], 1])
 
 
+def test_a_step_that_no_answer_reaches_has_no_states(llama):
+    first = llama.generate(TEXTS, max_new_tokens=1, stop=()).tokens
+    llama.network.generation_config.eos_token_id = [tokens[0] for tokens in first]
+    answers = llama.generate(TEXTS, max_new_tokens=4, stop=(), select=Select(steps="3-4"))
+    assert answers.steps == ()
+    assert answers.states.shape[:3] == (len(TEXTS), 0, BLOCKS + 1)
+    assert answers.running.shape == (len(TEXTS), 0)
+
+
 def test_a_store_gets_every_step_and_an_interrupted_run_goes_on():
     store, model = DictStore(), make_model("llama", batch_size=2)
 

@@ -170,15 +170,16 @@ class _Answers:
         texts = [self._texts(row, [said[: end + 1] for end in range(len(said))]) for row, said in enumerate(tokens)]
         pieces = [[after[len(before) :] for before, after in pairwise(["", *row])] for row in texts]
         longest = max(map(len, tokens))
-        steps = tuple(step for step in self.steps if step <= longest) or tuple(range(1, longest + 1))
+        steps = tuple(step for step in (self.steps if self.wants else range(1, longest + 1)) if step <= longest)
         counts = np.array([len(said) for said in tokens])
-        running = np.stack([counts >= step for step in steps], 1)
+        running = counts[:, None] >= np.array(steps, np.int64)
         layers = self.wants[_NAME].layers if self.wants else ()
         states = self._states(steps) if self.wants and not self.stored else None
         return Generation([_cut(row[-1], self.stop) for row in texts], tokens, pieces, steps, running, layers, states)
 
     def _states(self, steps: Sequence[int]) -> NDArray[np.float32]:
-        return np.stack([self.sinks[step].load(None) for step in steps], 1)
+        nothing = np.empty((len(self.ids), 0, len(self.wants[_NAME].layers), self.model.width), np.float32)
+        return np.stack([self.sinks[step].load(None) for step in steps], 1) if steps else nothing
 
 
 def _cut(text: str, stop: Sequence[str]) -> str:
