@@ -108,14 +108,14 @@ def test_labels_with_any_character_survive_and_stay_on_one_line(ledger):
 
 
 def test_to_pandas_has_whole_numbers_and_missing_values(ledger):
-    ledger.append([row(0), row(1, seed=3)])
+    ledger.append([row(0) | {"flags": ["negative"]}, row(1, seed=3)])
     ledger.add(Estimate(value=1.0, n=2, estimator="count", units="count"), quantity="answers_running", step=1)
     frame = ledger.to_pandas()
     assert list(frame.columns) == [*COORDINATES, *FIELDS]
     assert frame["layer"].dtype == frame["seed"].dtype == "Int64"
     assert frame["low"].dtype == frame["ceiling"].dtype == "float64"
     assert frame["layer"].isna().tolist() == [False, False, True]
-    assert frame.loc[0, "flags"] == ["no_null"]
+    assert frame.loc[0, "flags"] == ["negative"]
     ledger.append([row("final")])
     assert ledger.to_pandas()["layer"].tolist()[-1] == "final"
 

@@ -56,7 +56,7 @@ def _name_variables(command: Any, prefix: str) -> None:
     """Give every option INFOPLANE_<COMMAND>_<OPTION> and, after it, INFOPLANE_<OPTION>."""
     for option in command.params:
         if option.param_type_name == "option" and option.name not in ("help", "version"):
-            word = option.name.upper()
+            word = max(option.opts, key=len).lstrip("-").replace("-", "_").upper()
             option.envvar = [f"{prefix}_{word}", f"INFOPLANE_{word}"]
             option.show_envvar = False
     for name, below in getattr(command, "commands", {}).items():

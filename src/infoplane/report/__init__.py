@@ -4,9 +4,14 @@ The package can be called: `infoplane.report(run)` is `infoplane.report.report(r
 """
 
 import sys
+from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from infoplane.report._report import report
+
+if TYPE_CHECKING:
+    from infoplane.runs import Run
 
 __all__ = ["report"]
 
@@ -14,7 +19,11 @@ __all__ = ["report"]
 class _CallablePackage(ModuleType):
     """A package whose name is also the name of its one function."""
 
-    __call__ = staticmethod(report)
+    def __call__(
+        self, run: "Run | str | Path", other: "Run | str | Path | None" = None, *, out: str | Path | None = None
+    ) -> Path:
+        """The page of `run`, as `report` writes it."""
+        return report(run, other, out=out)
 
 
 sys.modules[__name__].__class__ = _CallablePackage
