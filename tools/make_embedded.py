@@ -2,7 +2,7 @@
 
     python tools/make_embedded.py --out src/infoplane/embedded/model
 
-Takes about half an hour on two cores. `--steps 20` shows in a minute that everything runs.
+Takes about ten minutes of one core. `--steps 20` shows in a minute that everything runs.
 """
 
 import argparse
@@ -13,14 +13,14 @@ import torch
 from embedded_card import card
 from embedded_evaluate import measure
 from embedded_train import Recipe, train, train_tokenizer
-from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerBase
 
 
 def main() -> None:
     """Make the folder the command line names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
-    parser.add_argument("--steps", type=int, default=Recipe.steps, help="training steps (default %(default)s)")
+    parser.add_argument("--steps", type=int, default=Recipe().steps, help="training steps (default %(default)s)")
     parser.add_argument("--threads", type=int, default=2, help="processor threads (default %(default)s)")
     chosen = parser.parse_args()
     make(chosen.out, Recipe(steps=chosen.steps), chosen.threads)
@@ -42,7 +42,7 @@ def make(out: Path, recipe: Recipe, threads: int) -> None:
     (out / "README.md").write_text(card(recipe, measured, network.num_parameters(), seconds, threads))
 
 
-def load(folder: Path) -> tuple[LlamaForCausalLM, object]:
+def load(folder: Path) -> tuple[LlamaForCausalLM, PreTrainedTokenizerBase]:
     """The network, in float32, and the tokenizer that a user would load."""
     network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     return network.eval(), AutoTokenizer.from_pretrained(folder)

@@ -39,5 +39,5 @@ def test_padding_has_no_weight(tokenizer):
 
 def test_the_card_states_the_recipe():
     text = (model_path() / "README.md").read_text()
-    assert re.search(rf"steps {Recipe.steps}\b", text)
-    assert re.search(rf"width {Recipe.width}\b", text)
+    assert re.search(rf"steps {Recipe().steps}\b", text)
+    assert re.search(rf"width {Recipe().width}\b", text)
