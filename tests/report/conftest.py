@@ -153,7 +153,7 @@ class MadeRun:
         best = max(range(self.layers + 1), key=lambda layer: self.share(layer, "last"))
         where = {"layer": best, "site": "residual", "role": "last", "split": "tune"}
         self.add(
-            "plane",
+            "best_layer",
             "best_layer_information",
             self.share(best, "last") * self.entropy - 0.05,
             0.08,
@@ -161,7 +161,7 @@ class MadeRun:
             flags=["fresh_split"],
         )
         self.add(
-            "plane",
+            "best_layer",
             "best_layer_accuracy",
             chance + self.share(best, "last") * 0.85,
             0.035,

@@ -122,6 +122,11 @@ class Reading:
         told, _ = renderer.tokenize([prompt.text + answer for answer in self.task.answers])
         return [ids[len(prompt.ids)] for ids in told]
 
+    def _examples(self) -> list[tuple[int, str]]:
+        """Some rows of the measure split with their texts, spread over the whole of it."""
+        texts = self.task.splits["measure"].texts
+        return [(row, texts[row]) for row in sorted({round(at) for at in np.linspace(0, len(texts) - 1, _EXAMPLES)})]
+
     def _about(self) -> dict[str, Any]:
         return {
             "model": self.lm.name,
@@ -135,7 +140,7 @@ class Reading:
             "layers": list(self.layers),
             "steps": self.steps if self.decoder else 0,
             "first_tokens": self._first_tokens() if self.decoder else [],
-            "examples": list(self.task.splits["measure"].texts[:_EXAMPLES]),
+            "examples": self._examples(),
             "splits": {
                 split: {name: getattr(self.task.splits[split], name).tolist() for name in ("labels", "groups")}
                 for split in SPLITS

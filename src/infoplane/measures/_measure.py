@@ -41,13 +41,14 @@ def measure(
     permutations: int = 100,
     mode: str = "sound",
     seed: int = 0,
+    command: str | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """Where `lm` carries the information about the labels of `task`: the finished run in the directory `out`.
 
     `space`: built on the direction split where none is given. `layers`: all by default. `max_examples`: of each split.
-    `permutations`: draws of every null. `mode="paper"` adds the published recipe with its leak. A run that was stopped
-    continues with the same call. Raises InputError for unknown measures or layers, RunError for a directory of
+    `permutations`: draws of every null. `mode="paper"` adds the published recipe with its leak. `command`: what a reader
+    of the report types to get the same. A run that was stopped continues with the same call. Raises InputError for unknown measures or layers, RunError for a directory of
     another configuration.
     """
     names = check_measures(measures, mode)
@@ -71,7 +72,7 @@ def measure(
     with Run.open(out, config) as run:
         if not run.finished:
             part = task if max_examples is None else task.subset(max_examples, seed=seed)
-            run.note(excluded=task.excluded, notes=list(task.notes))
+            run.note(excluded=task.excluded, notes=list(task.notes), command=command)
             _keep_space(run, lm, part, space, seed, told)
             saved = Reading(lm, part, run, chosen, mode == "paper", told).collect()
             _write(run, saved, names, Options(permutations, seed), told)
@@ -85,6 +86,7 @@ def measure_saved(
     measures: Sequence[str] = DEFAULT,
     permutations: int = 100,
     seed: int = 0,
+    command: str | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """The numbers of the states that the run in `source` has saved, without the model: a new run in `out`."""
@@ -92,6 +94,7 @@ def measure_saved(
     config = {"states": str(source), "measures": list(names), "permutations": permutations, "seed": seed}
     with Run.open(source, None) as read, Run.open(out, config) as run:
         if not run.finished:
+            run.note(excluded=read.facts.get("excluded", {}), notes=read.facts.get("notes", []), command=command)
             saved = Saved.of(read, run.states)
             _write(run, saved, names, Options(permutations, seed), progress or _silent)
         return run

@@ -34,6 +34,6 @@ def _common_tokens(saved: Saved) -> list[tuple[str, float]]:
 def _examples(saved: Saved) -> list[dict[str, str]]:
     labels = saved.labels()
     return [
-        {"text": text, "label": saved.names[labels[row]], "answer": "".join(saved.pieces[row])}
-        for row, text in enumerate(saved.about["examples"])
+        {"text": text, "label": saved.names[labels[row]], "answer": "".join(saved.pieces[row]).strip()}
+        for row, text in saved.about["examples"]
     ]

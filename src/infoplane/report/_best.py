@@ -6,7 +6,7 @@ from infoplane.report._run_data import RunData
 
 def best_layer(run: RunData) -> Point | None:
     """I(T;Y) at the best layer from a fresh split, else the largest on the split it was chosen on; None without any."""
-    fresh = run.find("plane", "best_layer_information")
+    fresh = run.find("best_layer", "best_layer_information")
     chosen = next((point for point in fresh if point.row.get("role") == "last"), fresh[0] if fresh else None)
     if chosen is not None:
         return chosen

@@ -48,7 +48,7 @@ def probe_at_best(run: RunData) -> Point | None:
     if best is None:
         return None
     where = {"layer": best.layer, "role": best.row.get("role")}
-    return run.one("plane", "best_layer_accuracy", **where) or run.one("plane", "probe_accuracy", **where)
+    return run.one("best_layer", "best_layer_accuracy", **where) or run.one("plane", "probe_accuracy", **where)
 
 
 def is_best(point: Point) -> bool:
