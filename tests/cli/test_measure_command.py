@@ -1,10 +1,17 @@
 """The commands that run a model, on a tiny one from beginning to end."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
 import infoplane as ip
+from infoplane._cli import main
 
 
 @pytest.fixture(scope="module")
@@ -15,41 +22,89 @@ def options(tiny_model, task_file) -> list[object]:
     ]
 
 
+QUICK = ["--max-examples", 40, "--permutations", 20]
+
+
 @pytest.fixture(scope="module")
-def quick() -> list[object]:
-    return ["--max-examples", 40, "--permutations", 20]
+def whole(options, tmp_path_factory) -> Path:
+    """A measurement that nothing interrupted."""
+    out = tmp_path_factory.mktemp("whole") / "run"
+    with pytest.raises(SystemExit) as left:
+        main([str(word) for word in ("measure", *options, *QUICK, "--out", out)])
+    assert left.value.code == 0
+    return out
 
 
 @pytest.mark.heavy
-def test_measure_writes_a_run_says_its_numbers_and_continues(infoplane, options, quick, tmp_path):
-    out = tmp_path / "run"
-    said = infoplane("measure", *options, *quick, "--out", out, "--json")
+def test_measure_writes_a_run_and_says_its_numbers_again(infoplane, options, whole):
+    before = contents(whole)
+    said = infoplane("measure", *options, *QUICK, "--out", whole, "--json")
     assert said.code == 0, said.err
     document = said.document
     assert document["finished"] is True
-    assert (out / "report.html").is_file()
-    assert document["report"] == str(out / "report.html")
-    assert document["rows"] == ip.Ledger(out / "ledger.jsonl").rows()
+    assert document["report"] == str(whole / "report.html")
+    assert (whole / "report.html").is_file()
+    assert document["rows"] == ip.Ledger(whole / "ledger.jsonl").rows()
     assert {row["layer"] for row in document["rows"] if row["quantity"] == "label_information"} == {0, 1, 2}
-    assert json.loads((out / "run.json").read_text())["config"]["max_examples"] == 40
+    assert json.loads((whole / "run.json").read_text())["config"]["max_examples"] == 40
+    shown = infoplane("measure", *options, *QUICK, "--out", whole)
+    assert "Information by layer" in shown.out
+    assert f"report: {whole / 'report.html'}" in shown.out
+    assert contents(whole) == before
 
-    before = (out / "ledger.jsonl").read_bytes()
-    again = infoplane("measure", *options, *quick, "--out", out)
-    assert again.code == 0
-    assert "Information by layer" in again.out
-    assert f"report: {out / 'report.html'}" in again.out
-    assert (out / "ledger.jsonl").read_bytes() == before
 
-    other = infoplane("measure", *options, *quick, "--out", out, "--seed", 1)
+def test_another_seed_is_another_run(infoplane, options, whole):
+    before = contents(whole)
+    other = infoplane("measure", *options, *QUICK, "--out", whole, "--seed", 1)
     assert other.code == 2
     assert "seed was 0, is 1" in other.err
-    assert (out / "ledger.jsonl").read_bytes() == before
+    assert contents(whole) == before
 
-    saved = infoplane("measure", "--states", out, "--out", tmp_path / "again", "--permutations", 20, "--json")
+
+@pytest.mark.heavy
+def test_saved_states_give_the_same_numbers_without_the_model(infoplane, whole, tmp_path, monkeypatch):
+    monkeypatch.setattr("infoplane.models._load.load_model", None)
+    before = contents(whole)
+    saved = infoplane("measure", "--states", whole, "--out", tmp_path / "again", "--permutations", 20, "--json")
     assert saved.code == 0, saved.err
-    numbers = [[(row["quantity"], row["layer"], row["role"], row["value"]) for row in run.document["rows"]]
-               for run in (said, saved)]  # fmt: skip
-    assert numbers[0] == numbers[1]
+    rows = ip.Ledger(whole / "ledger.jsonl").rows()
+    keys = ("quantity", "layer", "role", "step", "value", "null_high")
+    assert [[row[key] for key in keys] for row in saved.document["rows"]] == [
+        [row[key] for key in keys] for row in rows
+    ]
+    assert contents(whole) == before
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(("inside", "files"), [("states", 4), (".", 30)], ids=["reading", "numbers"])
+def test_a_measurement_that_is_killed_continues_to_the_same_bytes(infoplane, options, tmp_path, whole, inside, files):
+    def far_enough() -> bool:
+        if inside == "states":
+            return len(list((out / "states").rglob("*.safetensors"))) >= files
+        ledger = out / "ledger.jsonl"
+        return ledger.is_file() and ledger.read_bytes().count(b"\n") >= files
+
+    out = tmp_path / "run"
+    words = [str(word) for word in ("measure", *options, *QUICK, "--out", out)]
+    code = f"import infoplane._cli as c; c.main({words!r})"
+    threads = os.environ | {"OMP_NUM_THREADS": "1"}  # as in this process; their number changes the last bits of a state
+    with subprocess.Popen([sys.executable, "-c", code], env=threads) as process:
+        while not far_enough():
+            assert process.poll() is None, "it was done before it was killed"
+            time.sleep(0.005)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    assert (out / "ledger.jsonl").exists() is (inside == ".")
+    said = infoplane(*words)
+    assert said.code == 0, said.err
+    assert contents(out) == contents(whole)
+
+
+def contents(run: Path) -> dict[str, bytes]:
+    """The numbers, states and artefacts of a run."""
+    files = [run / "ledger.jsonl", *(path for path in (run / "states").rglob("*") if path.is_file())]
+    files += [path for path in (run / "artifacts").rglob("*") if path.is_file()]
+    return {str(path.relative_to(run)): path.read_bytes() for path in files}
 
 
 def test_a_dry_run_says_what_would_be_done_and_writes_nothing(infoplane, options, tmp_path, monkeypatch):

@@ -50,17 +50,22 @@ def emit(result: Result | None) -> int:
 
 @contextmanager
 def progress() -> Iterator[Told]:
-    """Bars on standard error, one for each thing told as (what, done, total); none where that is no terminal."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    """Bars on standard error, one for each thing told as (what, done, total); none where that is no terminal.
+
+    A total of 0 is one that is not known; such a bar goes away when the next thing is told.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        known: dict[str, Any] = {}
+        known: dict[str, TaskID] = {}
 
         def told(what: str, done: int, total: int) -> None:
             if what not in known:
-                known[what] = bars.add_task(what, total=None)
-            bars.update(known[what], completed=done, total=total or None)
+                for task in (task for task in bars.tasks if task.total is None):
+                    bars.update(task.id, visible=False)
+                known[what] = bars.add_task(what, total=total or None)
+            bars.update(known[what], completed=done)
 
         yield told
