@@ -28,7 +28,7 @@ def test_answers_weigh_more_than_situations(tokenizer):
     ids, weights = _encode(["Dialogue: Olga and I met.\nEmotion: proud"], tokenizer)
     heavy = tokenizer.decode(ids[weights == 1])
     assert heavy == "Emotion: proud</s>"
-    assert set(weights[weights != 1].tolist()) == {pytest.approx(SITUATION_WEIGHT)}
+    assert weights[weights != 1].unique().tolist() == pytest.approx([SITUATION_WEIGHT])
 
 
 def test_padding_has_no_weight(tokenizer):
