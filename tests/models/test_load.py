@@ -71,6 +71,14 @@ def test_a_folder_that_is_missing(tmp_path):
         assert_one_line(error)
 
 
+def test_a_hub_name_that_cannot_be_reached(monkeypatch, capfd):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(ModelError, match="nobody/nothing: its config cannot be loaded") as error:
+        load_model("nobody/nothing")
+    assert_one_line(error)
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize(
     ("remove", "says"),
     [("config.json", r"config\.json"), ("model.safetensors", "no weights"), ("tokenizer.json", "no tokenizer")],

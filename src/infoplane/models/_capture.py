@@ -121,6 +121,8 @@ class Recorder:
 
 def take_positions(positions: Sequence[int], device: torch.device) -> Take:
     """One token of every row: (batch, tokens, width) -> (batch, width)."""
+    if len(set(positions)) == 1:
+        return lambda hidden: hidden[:, positions[0]].to(torch.float32, copy=True)
     columns = torch.tensor(list(positions), device=device)
     rows = torch.arange(len(columns), device=device)
     return lambda hidden: hidden[rows, columns].float()
