@@ -9,7 +9,7 @@ demo: .venv/installed
 	$(BIN)/infoplane demo --out runs/demo
 
 test: .venv/installed
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: .venv/installed
 	$(BIN)/ruff check .

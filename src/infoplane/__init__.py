@@ -11,7 +11,7 @@ from infoplane._version import __version__
 if TYPE_CHECKING:
     from infoplane.estimators import Estimate
     from infoplane.measures import measure
-    from infoplane.models import load_model
+    from infoplane.models import Select, load_model
     from infoplane.report import report
     from infoplane.runs import Ledger, Run
     from infoplane.spaces import TaskSpace
@@ -21,6 +21,7 @@ __all__ = [
     "Estimate",
     "Ledger",
     "Run",
+    "Select",
     "TaskSpace",
     "__version__",
     "load_model",
@@ -33,6 +34,7 @@ _HOMES = {
     "Estimate": "infoplane.estimators",
     "Ledger": "infoplane.runs",
     "Run": "infoplane.runs",
+    "Select": "infoplane.models",
     "TaskSpace": "infoplane.spaces",
     "load_model": "infoplane.models",
     "load_task": "infoplane.tasks",
