@@ -12,7 +12,7 @@ from infoplane.measures._saved import Saved
 from infoplane.measures._views import write_views
 from infoplane.models import Select
 from infoplane.runs import Run
-from infoplane.spaces import TaskSpace
+from infoplane.spaces import CONTEXTS, TaskSpace
 
 if TYPE_CHECKING:
     from infoplane.models import LanguageModel
@@ -73,7 +73,7 @@ def measure(
         if not run.finished:
             part = task if max_examples is None else task.subset(max_examples, seed=seed)
             run.note(excluded=task.excluded, notes=list(task.notes), command=command)
-            _keep_space(run, lm, part, space, seed, told)
+            _keep_space(run, lm, task, space, contexts_of(task, max_examples), seed, told)
             saved = Reading(lm, part, run, chosen, mode == "paper", told).collect()
             _write(run, saved, names, Options(permutations, seed), told)
         return run
@@ -129,13 +129,19 @@ def chosen_layers(lm: "LanguageModel", layers: str | Iterable[int]) -> tuple[int
     return tuple(sorted({0, *(layer for layer in chosen if layer != "final")}))
 
 
+def contexts_of(task: "Task", max_examples: int | None) -> int:
+    """Contexts a label from which the task space is built: as many in all as `max_examples`, but ten at least."""
+    return CONTEXTS if max_examples is None else min(CONTEXTS, max(10, max_examples // len(task.labels)))
+
+
 def _keep_space(
-    run: Run, lm: "LanguageModel", task: "Task", space: TaskSpace | None, seed: int, told: Progress
+    run: Run, lm: "LanguageModel", task: "Task", space: TaskSpace | None, contexts: int, seed: int, told: Progress
 ) -> None:
     """Put the task space among the run's artefacts, built unless one was given or stands there already."""
     folder = run.artifacts / "space"
     if (folder / "space.json").is_file():
         return
     if space is None:
-        space = TaskSpace.build(lm, task, seed=seed, progress=lambda done, total: told("task space", done, total))
+        build = lambda done, total: told("task space", done, total)  # noqa: E731
+        space = TaskSpace.build(lm, task, contexts=contexts, seed=seed, progress=build)
     space.save(folder)

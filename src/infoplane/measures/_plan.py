@@ -9,10 +9,10 @@ from joblib import cpu_count
 
 from infoplane.estimators import read_labels
 from infoplane.measures._collect import SPLITS, steps_needed
-from infoplane.measures._measure import DEFAULT, check_measures, chosen_layers
+from infoplane.measures._measure import DEFAULT, check_measures, chosen_layers, contexts_of
 from infoplane.measures._numbers import Options
 from infoplane.models import Select
-from infoplane.spaces import CONTEXTS, NEGATIVES
+from infoplane.spaces import NEGATIVES
 
 if TYPE_CHECKING:
     from infoplane.models import LanguageModel
@@ -41,7 +41,7 @@ def plan(
     examples = {split: len(part.splits[split]) for split in SPLITS}
     decoder = lm.kind == "decoder"
     steps = steps_needed(lm, part) if decoder else 0
-    contrasts = _contrasts(part)
+    contrasts = _contrasts(task, contexts_of(task, max_examples))
     kept = sum(examples.values()) * (1 + decoder) + examples["measure"] * steps
     cells = {"plane": (1 + decoder) * len(chosen), "steps": steps * len(chosen)}
     options = Options(permutations, seed)
@@ -66,10 +66,10 @@ def plan(
     }
 
 
-def _contrasts(task: "Task") -> int:
+def _contrasts(task: "Task", contexts: int) -> int:
     """Prompts from which the task space would be built."""
     counts = np.bincount(np.asarray(task.splits["direction"].labels), minlength=len(task.labels))
-    pairs = int(np.minimum(counts, CONTEXTS).sum())
+    pairs = int(np.minimum(counts, contexts).sum())
     return pairs * (1 + min(NEGATIVES, len(task.labels) - 1))
 
 
