@@ -66,6 +66,13 @@ def test_imports_only_go_down_the_floors(module):
         assert there == here or FLOORS[there] < FLOORS[here], f"{module} imports {target}"
 
 
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_a_room_is_entered_through_its_package(module):
+    for target in imports(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        inside = room(target) == room(module) or FLOORS.get(room(target)) == 0
+        assert inside or target.count(".") == 1, f"{module} imports {target}"
+
+
 def test_no_module_imports_itself_by_way_of_others():
     graph = {}
     for module, path in MODULES.items():

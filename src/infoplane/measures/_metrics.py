@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from infoplane.estimators import Estimate, permute_labels, proportion, with_null
 from infoplane.measures._numbers import Options, Row
 from infoplane.measures._saved import Saved
-from infoplane.tasks._metrics import evaluate
+from infoplane.tasks import evaluate
 
 Labels = NDArray[np.int64]
 
