@@ -1,5 +1,6 @@
 """A task space built on a tiny random model: what it holds, what it refuses, what it keeps on disk."""
 
+import errno
 import json
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from tiny_models import make_model
 
-from infoplane._errors import InputError, TaskError
+from infoplane._errors import InputError, RunError, TaskError
 from infoplane.models import LanguageModel
 from infoplane.spaces import TaskSpace
 from infoplane.spaces._contrasts import choose_pairs
@@ -138,3 +139,21 @@ def test_a_label_with_too_few_contexts_is_named() -> None:
     split = Split(texts=("x",) * 9, labels=np.array([0] * 6 + [1] * 3), groups=np.arange(9), ids=("",) * 9)
     with pytest.raises(TaskError, match="label 1 with 3 contexts"):
         choose_pairs(split, 2, contexts=20, negatives=2, seed=0)
+
+
+def test_a_space_that_cannot_be_written_leaves_nothing_half_written(
+    space: TaskSpace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="cannot be written"):
+        space.save(tmp_path / "file" / "space")
+    folder = space.save(tmp_path / "space")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(RunError, match="free space"):
+        space.save(folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

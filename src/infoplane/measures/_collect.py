@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from infoplane.measures._numbers import Progress
 from infoplane.measures._saved import ABOUT, Saved, answers_path
 from infoplane.models import Select
-from infoplane.runs import Run, write_atomic
+from infoplane.runs import Run, write_atomic, writing
 
 if TYPE_CHECKING:
     from infoplane._prompt import Prompt
@@ -104,7 +104,8 @@ class Reading:
             if not path.is_file():
                 said = self.lm.generate([prompts[row] for row in rows], max_new_tokens=self.steps, select=select)
                 self._keep_steps(rows, said)
-                path.parent.mkdir(exist_ok=True)
+                with writing(path.parent):
+                    path.parent.mkdir(exist_ok=True)
                 write_atomic(path, json.dumps(said.pieces))
             self.progress("generating", int(rows[-1]) + 1, len(prompts))
 

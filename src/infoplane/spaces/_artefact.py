@@ -1,16 +1,16 @@
 """A task space on disk: arrays in safetensors, the rest in JSON, both checked before use."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from infoplane._errors import InputError, one_line
+from infoplane.runs import write_atomic, writing
 
 FORMAT = "infoplane-space-1"
 _ARRAYS, _ABOUT = "space.safetensors", "space.json"
@@ -18,12 +18,11 @@ _NEEDED = ("labels", "layers", "fingerprint", "about", "checks")
 
 
 def write_artefact(folder: Path, arrays: dict[str, NDArray[np.float64]], about: dict[str, Any]) -> Path:
-    """Write both files beside their names first and then move them there; returns `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, folder / f"{_ARRAYS}.tmp")
-    (folder / f"{_ABOUT}.tmp").write_text(json.dumps({"format": FORMAT} | about, indent=1), encoding="utf-8")
-    for name in (_ARRAYS, _ABOUT):
-        os.replace(folder / f"{name}.tmp", folder / name)
+    """Write both files, each whole or not at all; returns `folder`. RunError where they cannot be written."""
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    write_atomic(folder / _ARRAYS, save({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
+    write_atomic(folder / _ABOUT, json.dumps({"format": FORMAT} | about, indent=1))
     return folder
 
 
