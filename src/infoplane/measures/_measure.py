@@ -47,9 +47,9 @@ def measure(
     """Where `lm` carries the information about the labels of `task`: the finished run in the directory `out`.
 
     `space`: built on the direction split where none is given. `layers`: all by default. `max_examples`: of each split.
-    `permutations`: draws of every null. `mode="paper"` adds the published recipe with its leak. `command`: what a reader
-    of the report types to get the same. A run that was stopped continues with the same call. Raises InputError for unknown measures or layers, RunError for a directory of
-    another configuration.
+    `permutations`: draws of every null. `mode="paper"` adds the published recipe with its leak. `command`: what a
+    reader of the report types to get the same. A run that was stopped continues with the same call.
+    Raises InputError for unknown measures or layers, RunError for a directory of another configuration.
     """
     names = check_measures(measures, mode)
     told = progress or _silent
