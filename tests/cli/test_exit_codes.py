@@ -134,13 +134,13 @@ def test_an_interrupt_while_libraries_are_imported():
     assert err.splitlines()[-1] == "infoplane: interrupted; the same command continues"
 
 
-def test_a_reader_that_leaves_is_no_error(made_run):
-    code = "import sys, infoplane._cli as c; c.main(['show', sys.argv[1], '--all'])"
+@pytest.mark.parametrize("words", [["show", "DIR", "--all"], ["show", "DIR", "--json"], ["measure", "--help"]])
+def test_a_reader_that_leaves_is_no_error(made_run, words):
+    words = [str(made_run) if word == "DIR" else word for word in words]
+    code = "import sys, infoplane._cli as c; c.main(sys.argv[1:])"
     read, write = os.pipe()
     os.close(read)
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(made_run)], stdout=write, stderr=subprocess.PIPE, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code, *words], stdout=write, stderr=subprocess.PIPE, check=False)
     os.close(write)
     assert (done.returncode, done.stderr) == (0, b"")
 

@@ -41,15 +41,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with _Interrupts() as interrupts:
         try:
             code = _emitted(list(sys.argv[1:] if arguments is None else arguments))
-        except BrokenPipeError:
-            _close_pipe()
-            code = 0
         except BaseException as error:
-            said, code = (_INTERRUPTED, 130) if interrupts.came else _said(error)
-            if os.environ.get("INFOPLANE_DEBUG"):
-                traceback.print_exc()
-            print(f"infoplane: {said}", file=sys.stderr)
+            code = _ended(error, interrupted=interrupts.came)
     sys.exit(code)
+
+
+def _ended(error: BaseException, *, interrupted: bool) -> int:
+    """Say what ended the command, unless it is that nobody reads any more; the exit code."""
+    if isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError):  # rich makes it SystemExit
+        _close_pipe()
+        return 0
+    said, code = (_INTERRUPTED, 130) if interrupted else _said(error)
+    if os.environ.get("INFOPLANE_DEBUG"):
+        traceback.print_exc()
+    print(f"infoplane: {said}", file=sys.stderr)
+    return code
 
 
 def _emitted(arguments: list[str]) -> int:
