@@ -345,7 +345,8 @@ class MadeRun:
             "versions": {"infoplane": "0.1.0", "python": "3.11.2", "torch": "2.13.0", "transformers": "5.23.0"},
             "facts": {
                 "excluded": {"empty text": 3, "label with fewer than 5 examples": 12},
-                "notes": ["12 texts were cut to the model's context."], "seconds": 148.6,
+                "truncated": {"measure": 12, "tune": 0}, "seconds": 148.6,
+                "notes": ["The labels of the official test part are hidden."],
                 "command": "infoplane measure --model embedded --task embedded --out runs/demo",
             },
         }  # fmt: skip

@@ -13,20 +13,27 @@ if TYPE_CHECKING:
 
 
 def run_result(run: "Run", page: Path | None, as_json: bool) -> Result:
-    """The numbers of `run`, what was left out, and where its page is."""
+    """The numbers of `run`, what was left out or cut, and where its page is."""
     rows = run.ledger.rows()
-    excluded = {str(reason): count for reason, count in run.facts.get("excluded", {}).items() if count}
+    excluded, truncated = (
+        {str(what): count for what, count in run.facts.get(name, {}).items() if count}
+        for name in ("excluded", "truncated")
+    )
     document = {
         "run": str(run.path),
         "report": None if page is None else str(page),
         "finished": run.finished,
         "excluded": excluded,
+        "truncated": truncated,
         "flags": flags_of(rows),
         "rows": rows,
     }
     shown = summary(rows)
     if excluded:
         shown.append(Text("left out: " + ", ".join(f"{count} {reason}" for reason, count in excluded.items())))
+    if truncated:
+        counts = ", ".join(f"{count} in {split}" for split, count in truncated.items())
+        shown.append(Text(f"texts longer than the context, their beginnings cut: {counts}"))
     if not run.finished:
         shown.append(Text("not finished: the command that began this run continues it"))
     if page is not None:

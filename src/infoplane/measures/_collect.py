@@ -59,8 +59,7 @@ class Reading:
 
     def collect(self) -> Saved:
         """Read whatever is missing and describe it; what is returned needs the model no more."""
-        for split in SPLITS:
-            self._read_states(split)
+        self.run.note(truncated={split: self._read_states(split) for split in SPLITS})
         if self.decoder:
             self._score()
             self._lens()
@@ -68,14 +67,16 @@ class Reading:
         write_atomic(self.run.artifacts / ABOUT, json.dumps(self._about()))
         return Saved.of(self.run)
 
-    def _read_states(self, split: str) -> None:
+    def _read_states(self, split: str) -> int:
+        """Read `split`; how many of its texts lost their beginning to the context."""
         selects = {"content": Select(layers=self.layers, tokens="content", reduce="mean")}
         if self.decoder:
             selects["last"] = Select(layers=self.layers, tokens="last")
         if self.with_sums and split == "measure":
             selects["sum"] = Select(layers=self.layers, tokens="content", reduce="sum")
         told = lambda done, total: self.progress(f"reading {split}", done, total)  # noqa: E731
-        self.lm.read(self.prompts(split), selects, store=self.run.states, key=f"{split}.", progress=told)
+        states = self.lm.read(self.prompts(split), selects, store=self.run.states, key=f"{split}.", progress=told)
+        return states["content"].truncated
 
     def _score(self) -> None:
         """Log-probabilities of all labels, chunk by chunk."""

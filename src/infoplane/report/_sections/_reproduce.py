@@ -21,6 +21,7 @@ class Recipe:
     versions: Pairs
     fingerprints: Pairs
     excluded: Pairs
+    truncated: Pairs
     notes: tuple[str, ...]
     took: str
     rows: str
@@ -45,6 +46,7 @@ def _recipe(run: RunData, name: str) -> Recipe:
             (key.removesuffix(_FINGERPRINT), text) for key, text in config if key.endswith(_FINGERPRINT)
         ),
         excluded=tuple(flat(facts.get("excluded") or {})),
+        truncated=tuple((split, str(count)) for split, count in (facts.get("truncated") or {}).items() if count),
         notes=tuple(str(note) for note in facts.get("notes") or ()),
         took=number(float(seconds), "seconds") if isinstance(seconds, int | float) else "",
         rows=f"{len(run.rows):,} ({counts})",
