@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -51,6 +52,14 @@ def test_measure_writes_a_run_and_says_its_numbers_again(infoplane, options, who
     assert "Information by layer" in shown.out
     assert f"report: {whole / 'report.html'}" in shown.out
     assert contents(whole) == before
+
+
+def test_a_run_notes_what_was_typed_and_what_it_took(whole, options):
+    facts = json.loads((whole / "run.json").read_text())["facts"]
+    assert shlex.split(facts["command"]) == ["infoplane", "measure", *map(str, [*options, *QUICK, "--out", whole])]
+    assert 0 < facts["seconds"] < 600
+    assert facts["threads"] >= 1
+    assert facts["truncated"] == {"measure": 0, "tune": 0}
 
 
 def test_another_seed_is_another_run(infoplane, options, whole):

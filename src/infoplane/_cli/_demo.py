@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import typer
+
 from infoplane._cli._options import Json, Out, Seed
 from infoplane._cli._output import Result, progress
 from infoplane._cli._summary import run_result
@@ -10,7 +12,7 @@ NAME = "demo"
 EXAMPLE = "infoplane demo --out runs/demo"
 
 
-def run(out: Out = Path("runs/demo"), seed: Seed = 0, as_json: Json = False) -> Result:
+def run(context: typer.Context, out: Out = Path("runs/demo"), seed: Seed = 0, as_json: Json = False) -> Result:
     """Measure the embedded model on the embedded task: no network, no options, a page at the end."""
     with progress() as told:
         told("loading", 0, 0)
@@ -19,6 +21,7 @@ def run(out: Out = Path("runs/demo"), seed: Seed = 0, as_json: Json = False) -> 
         from infoplane.report import report
         from infoplane.tasks import load_task
 
-        done = measure(load_model("embedded"), load_task("embedded", seed=seed), out=out, seed=seed, progress=told)
+        lm, task = load_model("embedded"), load_task("embedded", seed=seed)
+        done = measure(lm, task, out=out, seed=seed, command=context.obj, progress=told)
         page = report(done)
     return run_result(done, page, as_json)

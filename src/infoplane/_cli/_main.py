@@ -6,6 +6,7 @@ Everything that takes time to import is imported where an interrupt is already c
 
 import errno
 import os
+import shlex
 import signal
 import sys
 import traceback
@@ -62,8 +63,16 @@ def _emitted(arguments: list[str]) -> int:
     from infoplane._cli._app import command
     from infoplane._cli._output import emit
 
-    result = command()(arguments, prog_name="infoplane", standalone_mode=False)
+    result = command()(arguments, prog_name="infoplane", standalone_mode=False, obj=_typed(arguments))
     return emit(result) if not isinstance(result, int) else _interrupted(result)
+
+
+def _typed(arguments: Sequence[str]) -> str:
+    """What to type in a shell to get the same again, options from the environment before it."""
+    names = sorted(name for name in os.environ if name.startswith("INFOPLANE_") and name != "INFOPLANE_DEBUG")
+    return " ".join(
+        [*(f"{name}={shlex.quote(os.environ[name])}" for name in names), shlex.join(["infoplane", *arguments])]
+    )
 
 
 def _interrupted(code: int) -> int:

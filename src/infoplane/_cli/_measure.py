@@ -21,6 +21,7 @@ OptionalOut = Annotated[
 
 
 def run(
+    context: typer.Context,
     out: OptionalOut = None,
     model: options.Model = None,
     task: options.Task = None,
@@ -59,7 +60,7 @@ def run(
         if model or task or space or dry_run:
             do = "leave out --model, --task, --space and --dry-run, or leave out --states"
             raise InputError(one_line(f"--states {states} with a model", "one or the other", do))
-        return _of_states(states, folder, settings, as_json)
+        return _of_states(states, folder, settings | {"command": context.obj}, as_json)
     settings |= {"layers": layers, "max_examples": max_examples or None, "mode": mode}
     with progress() as told:
         told("loading", 0, 0)
@@ -82,7 +83,7 @@ def run(
         if dry_run:
             return _planned(plan(lm, asked, **settings), as_json)
         given = None if space is None else TaskSpace.load(space)
-        done = measure(lm, asked, out=folder, space=given, progress=told, **settings)
+        done = measure(lm, asked, out=folder, space=given, command=context.obj, progress=told, **settings)
         page = report(done)
     return run_result(done, page, as_json)
 

@@ -1,10 +1,12 @@
 """Measuring a model on a task: read once into the run's store, then write number after number into its ledger."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infoplane._errors import InputError, one_line
+from infoplane._errors import InputError, RunError, one_line
 from infoplane.measures import _best_layer, _paper, _plane, _space, _steps
 from infoplane.measures._collect import Reading
 from infoplane.measures._numbers import Options, Progress, Unit, write_units
@@ -27,6 +29,7 @@ MEASURES: dict[str, Callable[[Saved, Options], Iterator[Unit]]] = {
 }
 DEFAULT = ("space", "plane", "best_layer", "steps")
 MODES = ("sound", "paper")
+_OF_THE_STATES = ("excluded", "notes", "truncated", "threads")
 
 
 def measure(
@@ -71,11 +74,12 @@ def measure(
     }
     with Run.open(out, config) as run:
         if not run.finished:
-            part = task if max_examples is None else task.subset(max_examples, seed=seed)
-            run.note(excluded=task.excluded, notes=list(task.notes), command=command)
-            _keep_space(run, lm, task, space, contexts_of(task, max_examples), seed, told)
-            saved = Reading(lm, part, run, chosen, mode == "paper", told).collect()
-            _write(run, saved, names, Options(permutations, seed), told)
+            with _timed(run):
+                part = task if max_examples is None else task.subset(max_examples, seed=seed)
+                run.note(excluded=task.excluded, notes=list(task.notes), command=command, threads=_threads())
+                _keep_space(run, lm, task, space, contexts_of(task, max_examples), seed, told)
+                saved = Reading(lm, part, run, chosen, mode == "paper", told).collect()
+                _write(run, saved, names, Options(permutations, seed), told)
         return run
 
 
@@ -94,10 +98,29 @@ def measure_saved(
     config = {"states": str(source), "measures": list(names), "permutations": permutations, "seed": seed}
     with Run.open(source, None) as read, Run.open(out, config) as run:
         if not run.finished:
-            run.note(excluded=read.facts.get("excluded", {}), notes=read.facts.get("notes", []), command=command)
-            saved = Saved.of(read, run.states)
-            _write(run, saved, names, Options(permutations, seed), progress or _silent)
+            with _timed(run):
+                run.note(**{name: read.facts[name] for name in _OF_THE_STATES if name in read.facts}, command=command)
+                saved = Saved.of(read, run.states)
+                _write(run, saved, names, Options(permutations, seed), progress or _silent)
         return run
+
+
+@contextmanager
+def _timed(run: Run) -> Iterator[None]:
+    """Add the wall seconds spent inside to those `run` has taken so far, also where it is interrupted."""
+    before, start = run.facts.get("seconds", 0.0), time.perf_counter()
+    try:
+        yield
+    finally:
+        with suppress(RunError):  # of a full disk the error that is on its way tells already
+            run.note(seconds=round(before + time.perf_counter() - start, 3))
+
+
+def _threads() -> int:
+    """Threads of the network, whose number can change the last bits of a state."""
+    import torch
+
+    return torch.get_num_threads()
 
 
 def _write(run: Run, saved: Saved, names: tuple[str, ...], options: Options, progress: Progress) -> None:
