@@ -1,0 +1,78 @@
+"""How long reading and estimating take here, from short trials that were run once before they are timed."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from infoplane.estimators import gaussian_information, read_labels
+from infoplane.measures._numbers import Options
+from infoplane.models import Select
+
+if TYPE_CHECKING:
+    from infoplane._prompt import Prompt
+    from infoplane.models import LanguageModel
+    from infoplane.tasks import Task
+
+_PROMPTS = 48
+_FEW = 4
+
+
+def seconds_of_reading(lm: "LanguageModel", task: "Task", contrasts: int, contexts: int, steps: int) -> float:
+    """Seconds to read both splits, the prompts of the task space, and for a decoder to score and to answer.
+
+    One pass over some prompts gives the seconds a token; the tokens of all passes follow from their mean lengths.
+    """
+    plain, told = _some_prompts(task)
+    length = _mean_tokens(lm, plain)
+    examples = {split: len(task.splits[split]) for split in ("measure", "tune")}
+    tokens = (sum(examples.values()) + contexts) * length + contrasts * _mean_tokens(lm, told)
+    if lm.kind == "decoder":
+        answers = lm.tokenizer(list(task.answers), add_special_tokens=False)["input_ids"]
+        tokens += examples["measure"] * (2 * length + steps + sum(map(len, answers)))
+    select = Select(tokens="content", reduce="mean")
+    lm.read(plain[:_FEW], select)
+    return tokens * _timed(lambda: lm.read(plain, select)) / (len(plain) * length)
+
+
+def seconds_of_cells(task: "Task", width: int, options: Options) -> Mapping[str, float]:
+    """Seconds on one core for a layer of one state (`plane`), for a space of few labels, for a step of a layer."""
+    labels = np.asarray(task.splits["measure"].labels)
+    noise = np.random.default_rng(0).standard_normal((2, len(labels), width))
+
+    def read(columns: int, permutations: int) -> float:
+        return _timed(lambda: read_labels(noise[0][:, :columns], labels, permutations=permutations))
+
+    def keep(permutations: int) -> float:
+        return _timed(lambda: gaussian_information(noise[0], noise[1], permutations=permutations))
+
+    with threadpool_limits(1):
+        read(1, 1)
+        keep(1)
+        draws = options.step_permutations
+        return {
+            "plane": read(width, options.permutations) + keep(options.permutations),
+            "spaces": read(min(2, width), draws),
+            "steps": 2 * read(width, draws) + keep(draws),
+        }
+
+
+def _some_prompts(task: "Task") -> tuple[list["Prompt"], list["Prompt"]]:
+    """Prompts from all over the measure split, plain and as the task space contrasts them."""
+    split = task.splits["measure"]
+    rows = np.unique(np.linspace(0, len(split) - 1, _PROMPTS).round().astype(int)).tolist()
+    texts = [(split.texts[row], split.pair(row)) for row in rows]
+    label = max(task.labels, key=len)
+    return [task.prompt(*text) for text in texts], [task.contrast_prompt(label, *text) for text in texts]
+
+
+def _mean_tokens(lm: "LanguageModel", prompts: list["Prompt"]) -> float:
+    return float(np.mean([len(encoded.ids) for encoded in lm.renderer.encode(prompts)]))
+
+
+def _timed(trial: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    trial()
+    return time.perf_counter() - start
