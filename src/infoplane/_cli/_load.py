@@ -21,6 +21,7 @@ def load(
     columns: dict[str, str | None],
     prompt: Path | None,
     turns: bool,
+    exclude: Path | None,
     seed: int,
 ) -> tuple["LanguageModel", "Task"]:
     """Both, as the options say; `columns` of a file and its aspect. InputError for anything that cannot be loaded."""
@@ -28,5 +29,5 @@ def load(
     from infoplane.models import load_model
     from infoplane.tasks import load_task
 
-    asked = load_task(data, **columns, prompt=prompt, turns=turns, seed=seed)
+    asked = load_task(data, **columns, prompt=prompt, turns=turns, exclude=exclude, seed=seed)
     return load_model(name, device=device, dtype=dtype, revision=revision, batch_size=size), asked

@@ -48,6 +48,7 @@ def run(
     aspect: options.Aspect = None,
     prompt: options.Prompt = None,
     turns: options.Turns = False,
+    exclude: options.Exclude = None,
     seed: options.Seed = 0,
     as_json: options.Json = False,
 ) -> Result:
@@ -74,6 +75,7 @@ def run(
             columns={"text": text, "label": label, "text_pair": text_pair, "group": group, "aspect": aspect},
             prompt=prompt,
             turns=turns,
+            exclude=exclude,
             seed=seed,
         )
         from infoplane.measures import measure, plan

@@ -40,6 +40,11 @@ Aspect = Annotated[
 Prompt = Annotated[Path | None, typer.Option("--prompt", help="File with the prompt: {text}.", rich_help_panel=_TASK)]
 Turns = Annotated[bool, typer.Option("--turns", help="What was said instead of the situation.", rich_help_panel=_TASK)]
 
+Exclude = Annotated[
+    Path | None,
+    typer.Option("--exclude", help="File of ids the model has seen with their labels.", rich_help_panel=_TASK),
+]
+
 
 def batch_size(text: str) -> int | Literal["auto"]:
     """`auto` or a number of at least 1; InputError for anything else."""

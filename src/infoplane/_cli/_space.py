@@ -40,6 +40,7 @@ def build(
     aspect: options.Aspect = None,
     prompt: options.Prompt = None,
     turns: options.Turns = False,
+    exclude: options.Exclude = None,
     seed: options.Seed = 0,
     as_json: options.Json = False,
 ) -> Result:
@@ -56,6 +57,7 @@ def build(
             columns={"text": text, "label": label, "text_pair": text_pair, "group": group, "aspect": aspect},
             prompt=prompt,
             turns=turns,
+            exclude=exclude,
             seed=seed,
         )
         from infoplane.spaces import TaskSpace

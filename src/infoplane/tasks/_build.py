@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from infoplane._errors import TaskError, one_line
+from infoplane.tasks._listed import Listed
 from infoplane.tasks._source import ALL, TRAIN, Source, normalised
 from infoplane.tasks._split import Split
 from infoplane.tasks._task import Task
@@ -23,16 +24,22 @@ SPLITS = ("test", "tune", "measure", "direction")  # of two equal texts, the one
 FEWEST = {"direction": 4, "measure": 5}
 
 
-def build(source: Source, template: Template, seed: int) -> Task:
-    """The task of a source: cleaned, split by group, encoded. Raises TaskError when nothing is left to measure."""
-    left = _Rows(source.frame)
+def build(source: Source, template: Template, seed: int, listed: Listed | None = None) -> Task:
+    """The task of a source: cleaned, split by group, encoded. Raises TaskError when nothing is left to measure.
+
+    `listed`: examples to leave out.
+    """
+    left, notes = _Rows(source.frame), source.notes
+    if listed is not None:
+        seen, said = listed.among(source)
+        left.drop(seen, listed.reason)
+        notes += said
     left.drop(left.frame["label"].isna(), "missing label")
     left.drop(_empty(left.frame), "empty text")
     left.frame = left.frame.assign(split=_splits(left.frame, seed))
     left.order_by_split()
     left.drop(_keys(left.frame).duplicated(), "duplicate text")
     left.drop(_crossing(left.frame), "group in two splits")
-    notes = source.notes
     if not source.scoring:
         notes += left.drop_rare_labels()
     _check(source, left)
