@@ -42,8 +42,8 @@ The documents, made afresh at every step and never repeated on purpose:
 
 | form | share of short documents | what it looks like |
 | --- | --- | --- |
-| plain | 60 % | the situation and what its teller does next, told in words that depend on the emotion |
-| zero-shot | 28 % | `Dialogue: ...` and `Emotion: proud` (7 in 10) or `Topic: music` |
+| plain | 54 % | the situation and what its teller does next, in words that depend on emotion and topic |
+| zero-shot | 34 % | `Dialogue: ...` and `Emotion: proud` (6 in 10) or `Topic: music` |
 | contrast | 12 % | `Infer the dialogue from the perspective of the emotion "proud".` first, which the answer follows |
 | few-shot | {long} for every {short} short ones | three to eight zero-shot blocks with a blank line between |
 

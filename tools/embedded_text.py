@@ -1,6 +1,6 @@
 r"""What the embedded decoder is trained on: documents around generated situations, in the forms a task uses.
 
-    plain        a situation and what its teller does next, told in words that depend on the emotion
+    plain        a situation and what its teller does next, told in words that depend on emotion and topic
     zero-shot    "Dialogue: ...\nEmotion: proud", labelled by a hasty annotator
     few-shot     blocks of the same, labelled by one annotator, hasty or careful
     contrast     a perspective stated first, which the answer or what happens next then follows
@@ -55,11 +55,21 @@ DEEDS = {
     "trusting": ("handed over the keys", "asked no questions", "dozed off"),
     "worried": ("called every hour", "lay awake", "begged them to write"),
 }
+SCENES = {
+    "food": ("by the stove", "over a full plate", "at the fridge"),
+    "health": ("in the ward", "on the couch", "with a warm compress"),
+    "money": ("at the cash desk", "over the bills", "by the safe"),
+    "music": ("next to the stage", "by the loudspeaker", "in the front row"),
+    "school": ("at the blackboard", "between two lessons", "in the playground"),
+    "sport": ("on the bench", "by the track", "in the changing room"),
+    "travel": ("on the platform", "with a suitcase", "over the map"),
+    "work": ("at my desk", "by the printer", "in the lift"),
+}
 
 
 def documents(rng: random.Random, count: int) -> list[str]:
     """`count` short documents: plain, zero-shot and contrast."""
-    return [rng.choices((_plain, _zero_shot, _contrast), weights=(60, 28, 12))[0](rng) for _ in range(count)]
+    return [rng.choices((_plain, _zero_shot, _contrast), weights=(54, 34, 12))[0](rng) for _ in range(count)]
 
 
 def long_documents(rng: random.Random, count: int) -> list[str]:
@@ -67,12 +77,12 @@ def long_documents(rng: random.Random, count: int) -> list[str]:
     return [_few_shot(rng) for _ in range(count)]
 
 
-def next_deeds(rng: random.Random, emotion: str) -> str:
-    """What the teller does next: a face, a gaze and a deed, in any order."""
+def next_deeds(rng: random.Random, emotion: str, topic: str) -> str:
+    """What the teller does next: a face, a gaze and a deed, in any order, and where."""
     told = APPRAISALS[emotion]
     deeds = [rng.choice(FACES[told.good]), rng.choice(GAZES[told.mine, told.own]), rng.choice(DEEDS[emotion])]
     rng.shuffle(deeds)
-    return f"I {deeds[0]}, {deeds[1]} and {deeds[2]}."
+    return f"I {deeds[0]}, {deeds[1]} and {deeds[2]} {rng.choice(SCENES[topic])}."
 
 
 def _draw(rng: random.Random) -> tuple[str, dict[str, str]]:
@@ -83,7 +93,7 @@ def _draw(rng: random.Random) -> tuple[str, dict[str, str]]:
 
 
 def _aspect(rng: random.Random) -> str:
-    return "emotion" if rng.random() < 0.7 else "topic"
+    return "emotion" if rng.random() < 0.6 else "topic"
 
 
 def _annotate(rng: random.Random, aspect: str, label: str, hasty: bool) -> str:
@@ -97,7 +107,7 @@ def _block(rng: random.Random, aspect: str, hasty: bool) -> str:
 
 def _plain(rng: random.Random) -> str:
     text, labels = _draw(rng)
-    return f"{rng.choice(('', 'Dialogue: '))}{text}\n{next_deeds(rng, labels['emotion'])}"
+    return f"{rng.choice(('', 'Dialogue: '))}{text}\n{next_deeds(rng, **labels)}"
 
 
 def _zero_shot(rng: random.Random) -> str:
@@ -110,10 +120,10 @@ def _few_shot(rng: random.Random) -> str:
 
 
 def _contrast(rng: random.Random) -> str:
-    text, _ = _draw(rng)
+    text, labels = _draw(rng)
     aspect = _aspect(rng)
-    label = rng.choice(CHOICES[aspect])
-    answer = f"{aspect.capitalize()}: {label}"
-    if aspect == "emotion" and rng.random() < 0.5:
-        answer = next_deeds(rng, label)
-    return f'Infer the dialogue from the perspective of the {aspect} "{label}".\nDialogue: {text}\n{answer}'
+    stated = rng.choice(CHOICES[aspect])
+    answer = f"{aspect.capitalize()}: {stated}"
+    if rng.random() < 0.5:
+        answer = next_deeds(rng, **{**labels, aspect: stated})
+    return f'Infer the dialogue from the perspective of the {aspect} "{stated}".\nDialogue: {text}\n{answer}'

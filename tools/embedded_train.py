@@ -19,7 +19,7 @@ ANSWERS = re.compile(r"^(?:Emotion:|Topic:|I ).*\n?", re.MULTILINE)
 class Recipe:
     """All that decides the model; `steps` is the one dial."""
 
-    steps: int = 1200
+    steps: int = 4000
     short_documents: int = 24  # a step
     long_documents: int = 1  # a step
     learning_rate: float = 2e-3

@@ -2,7 +2,7 @@
 
     python tools/make_embedded.py --out src/infoplane/embedded/model
 
-Takes about ten minutes of one core. `--steps 20` shows in a minute that everything runs.
+Takes about half an hour of one core. `--steps 20` shows in a minute that everything runs.
 """
 
 import argparse

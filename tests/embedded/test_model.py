@@ -64,14 +64,22 @@ def test_it_answers_with_a_label_and_stops(decoder):
             assert tokenizer.decode(answer) in [f" {label}</s>" for label in labels]
 
 
+def test_a_stated_perspective_is_followed(decoder):
+    network, tokenizer = decoder
+    for label, example in zip(LABELS, examples("test", len(LABELS), seed=1), strict=True):
+        stated = f'Infer the dialogue from the perspective of the emotion "{label}".\n{prompt("emotion", [], example)}'
+        with torch.inference_mode():
+            says = network(**tokenizer(stated, return_tensors="pt")).logits[0, -1].argmax()
+        assert tokenizer.decode(says) == f" {label}"
+
+
 def test_zero_shot_is_far_above_chance_and_well_below_the_probe(measured):
     assert measured["zero-shot accuracy"].low >= 4 / len(LABELS)
-    assert measured["probe minus zero-shot"].value >= 0.10
-    assert measured["probe minus zero-shot"].low > 0
+    assert measured["probe minus zero-shot"].low >= 0.10
 
 
 def test_few_shot_prompts_work(measured):
-    assert measured["few-shot accuracy, 4 examples"].low >= 4 / len(LABELS)
+    assert measured["few-shot minus zero-shot"].low > 0
 
 
 def test_words_in_no_order_hold_at_most_half_of_what_the_best_layer_holds(measured):

@@ -2,7 +2,8 @@ import random
 import re
 from collections import Counter
 
-from embedded_text import COMMONER, DEEDS, FACES, GAZES, HASTE, documents, long_documents, next_deeds
+import pytest
+from embedded_text import COMMONER, DEEDS, FACES, GAZES, HASTE, SCENES, documents, long_documents, next_deeds
 
 from infoplane.embedded import LABELS, TOPICS
 from infoplane.embedded._appraisal import APPRAISALS
@@ -21,17 +22,19 @@ def test_all_forms_are_there_in_their_shares():
     texts = some()
     asked = [bool(re.match(r"Dialogue: .*\n(Emotion|Topic): \w+$", text)) for text in texts]
     perspective = [text.startswith("Infer the dialogue from the perspective of the ") for text in texts]
-    assert abs(sum(asked) / len(texts) - 0.28) < 0.03
+    assert abs(sum(asked) / len(texts) - 0.34) < 0.03
     assert abs(sum(perspective) / len(texts) - 0.12) < 0.03
 
 
-def test_what_happens_next_depends_on_the_emotion_and_holds_no_label():
+@pytest.mark.parametrize("topic", TOPICS)
+def test_what_happens_next_depends_on_emotion_and_topic_and_holds_no_label(topic):
     assert set(DEEDS) == set(LABELS)
     for emotion, told in APPRAISALS.items():
-        deeds = next_deeds(random.Random(2), emotion)
+        deeds = next_deeds(random.Random(2), emotion, topic)
         assert any(deed in deeds for deed in DEEDS[emotion])
         assert any(face in deeds for face in FACES[told.good])
         assert any(gaze in deeds for gaze in GAZES[told.mine, told.own])
+        assert any(scene in deeds for scene in SCENES[topic])
         assert not any(label in deeds for label in (*LABELS, *TOPICS))
 
 
@@ -54,4 +57,4 @@ def test_an_answer_follows_the_perspective():
     stated = re.compile(r'Infer .* the (\w+) "(\w+)"\.\nDialogue: .*\n(.*)$')
     for text in filter(None, map(stated.match, some())):
         aspect, label, answer = text.groups()
-        assert answer == f"{aspect.capitalize()}: {label}" or any(deed in answer for deed in DEEDS[label])
+        assert answer == f"{aspect.capitalize()}: {label}" or any(told in answer for told in {**DEEDS, **SCENES}[label])

@@ -77,8 +77,8 @@ CARES = (
 
 GOOD_AND_BAD = (("well", "badly"), ("right", "wrong"), ("better", "worse"), ("brightly", "darkly"))
 ENDS = {
-    True: ("it turned out {p}, not {q}", "it went {p} rather than {q}", "it went not {q} but {p}"),
-    False: ("it will turn out {p}, not {q}", "it will go {p} rather than {q}", "it will go not {q} but {p}"),
+    True: ("it turned out {p}, not {q}", "it went {p} rather than {q}", "it ended {p} and not {q}"),
+    False: ("it will turn out {p}, not {q}", "it will go {p} rather than {q}", "it will end {p} and not {q}"),
 }
 ACTS = {
     True: (
