@@ -103,6 +103,12 @@ def test_another_model_is_refused_in_one_line(space: TaskSpace) -> None:
     assert "\n" not in str(error.value)
 
 
+def test_a_space_of_other_splits_is_refused(space: TaskSpace, lm: LanguageModel, task: Task) -> None:
+    space.check(lm, task)
+    with pytest.raises(InputError, match="options and the seed of this task"):
+        space.check(lm, task.subset(20))
+
+
 def test_torn_or_foreign_artefacts_are_refused(space: TaskSpace, tmp_path: Path) -> None:
     folder = space.save(tmp_path / "space")
     arrays = (folder / "space.safetensors").read_bytes()

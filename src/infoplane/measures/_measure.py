@@ -57,7 +57,7 @@ def measure(
     names = check_measures(measures, mode)
     told = progress or _silent
     if space is not None:
-        space.check(lm)
+        space.check(lm, task)
     chosen = chosen_layers(lm, layers)
     config = {
         "model": lm.name,

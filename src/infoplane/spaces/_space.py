@@ -137,13 +137,20 @@ class TaskSpace:
         cosines: Floats = unit @ unit.T
         return cosines
 
-    def check(self, lm: "LanguageModel") -> None:
-        """Raise InputError unless the space was built on `lm`."""
+    def check(self, lm: "LanguageModel", task: "Task | None" = None) -> None:
+        """Raise InputError unless the space was built on `lm`, and on the splits of `task`.
+
+        Other splits could hold the space's own contexts among the examples that are measured.
+        """
         if self.fingerprint != lm.fingerprint:
             came = f"task space of model {self.about['model']} ({self.fingerprint[:12]})"
             raise InputError(
                 one_line(came, f"one of {lm.name} ({lm.fingerprint[:12]})", "build it with infoplane space build")
             )
+        if task is not None and self.about["task_fingerprint"] != task.fingerprint:
+            came = f"task space of task {self.about['task']} ({self.about['task_fingerprint'][:12]})"
+            do = "build it with the options and the seed of this task"
+            raise InputError(one_line(came, f"one of {task.name} ({task.fingerprint[:12]})", do))
 
     def save(self, folder: str | Path) -> Path:
         """Write `space.safetensors` and `space.json` into `folder`, each whole or not at all."""
