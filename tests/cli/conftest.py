@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from made_numbers import rows
+from whole_runs import QUICK
 
 from infoplane._cli import main
 from infoplane.estimators import Estimate
@@ -118,3 +119,22 @@ def task_file(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("task") / "texts.tsv"
     path.write_text("mood\tsentence\n" + "\n".join(lines) + "\n")
     return path
+
+
+@pytest.fixture(scope="session")
+def options(tiny_model, task_file) -> list[object]:
+    """What a command needs to know of the tiny model and the short texts."""
+    return [
+        *("--model", tiny_model, "--task", task_file, "--text", "sentence", "--label", "mood", "--aspect", "mood"),
+        *("--device", "cpu", "--batch-size", 16),
+    ]
+
+
+@pytest.fixture(scope="session")
+def whole(options, tmp_path_factory) -> Path:
+    """A measurement that nothing interrupted."""
+    out = tmp_path_factory.mktemp("whole") / "run"
+    with pytest.raises(SystemExit) as left:
+        main([str(word) for word in ("measure", *options, *QUICK, "--out", out)])
+    assert left.value.code == 0
+    return out

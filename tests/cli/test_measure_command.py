@@ -7,33 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
+from whole_runs import QUICK, contents
 
 import infoplane as ip
-from infoplane._cli import main
 
-
-@pytest.fixture(scope="module")
-def options(tiny_model, task_file) -> list[object]:
-    return [
-        *("--model", tiny_model, "--task", task_file, "--text", "sentence", "--label", "mood", "--aspect", "mood"),
-        *("--device", "cpu", "--batch-size", 16),
-    ]
-
-
-QUICK = ["--max-examples", 40, "--permutations", 20]
-
-
-@pytest.fixture(scope="module")
-def whole(options, tmp_path_factory) -> Path:
-    """A measurement that nothing interrupted."""
-    out = tmp_path_factory.mktemp("whole") / "run"
-    with pytest.raises(SystemExit) as left:
-        main([str(word) for word in ("measure", *options, *QUICK, "--out", out)])
-    assert left.value.code == 0
-    return out
+KILLED_AT = [("states", 1), ("states", 6), (".", 1), (".", 30), (".", 80)]
 
 
 @pytest.mark.heavy
@@ -85,7 +65,7 @@ def test_saved_states_give_the_same_numbers_without_the_model(infoplane, whole, 
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize(("inside", "files"), [("states", 4), (".", 30)], ids=["reading", "numbers"])
+@pytest.mark.parametrize(("inside", "files"), KILLED_AT)
 def test_a_measurement_that_is_killed_continues_to_the_same_bytes(infoplane, options, tmp_path, whole, inside, files):
     def far_enough() -> bool:
         if inside == "states":
@@ -107,13 +87,6 @@ def test_a_measurement_that_is_killed_continues_to_the_same_bytes(infoplane, opt
     said = infoplane(*words)
     assert said.code == 0, said.err
     assert contents(out) == contents(whole)
-
-
-def contents(run: Path) -> dict[str, bytes]:
-    """The numbers, states and artefacts of a run."""
-    files = [run / "ledger.jsonl", *(path for path in (run / "states").rglob("*") if path.is_file())]
-    files += [path for path in (run / "artifacts").rglob("*") if path.is_file()]
-    return {str(path.relative_to(run)): path.read_bytes() for path in files}
 
 
 def test_a_dry_run_says_what_would_be_done_and_writes_nothing(infoplane, options, tmp_path, monkeypatch):
