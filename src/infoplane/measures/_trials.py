@@ -23,18 +23,19 @@ _FEW = 4
 def seconds_of_reading(lm: "LanguageModel", task: "Task", contrasts: int, contexts: int, steps: int) -> float:
     """Seconds to read both splits, the prompts of the task space, and for a decoder to score and to answer.
 
-    One pass over some prompts gives the seconds a token; the tokens of all passes follow from their mean lengths.
+    One pass over some prompts gives the seconds a token; the tokens of all passes follow from their mean length: what a
+    label's contrast prompts say before the text is read once for all of them.
     """
-    plain, told = _some_prompts(task)
-    length = _mean_tokens(lm, plain)
+    prompts = _some_prompts(task)
+    length = float(np.mean([len(encoded.ids) for encoded in lm.renderer.encode(prompts)]))
     examples = {split: len(task.splits[split]) for split in ("measure", "tune")}
-    tokens = (sum(examples.values()) + contexts) * length + contrasts * _mean_tokens(lm, told)
+    tokens = (sum(examples.values()) + contexts + contrasts) * length
     if lm.kind == "decoder":
         answers = lm.tokenizer(list(task.answers), add_special_tokens=False)["input_ids"]
         tokens += examples["measure"] * (2 * length + steps + sum(map(len, answers)))
     select = Select(tokens="content", reduce="mean")
-    lm.read(plain[:_FEW], select)
-    return tokens * _timed(lambda: lm.read(plain, select)) / (len(plain) * length)
+    lm.read(prompts[:_FEW], select)
+    return tokens * _timed(lambda: lm.read(prompts, select)) / (len(prompts) * length)
 
 
 def seconds_of_cells(task: "Task", width: int, options: Options) -> Mapping[str, float]:
@@ -59,17 +60,11 @@ def seconds_of_cells(task: "Task", width: int, options: Options) -> Mapping[str,
         }
 
 
-def _some_prompts(task: "Task") -> tuple[list["Prompt"], list["Prompt"]]:
-    """Prompts from all over the measure split, plain and as the task space contrasts them."""
+def _some_prompts(task: "Task") -> list["Prompt"]:
+    """Prompts from all over the measure split."""
     split = task.splits["measure"]
     rows = np.unique(np.linspace(0, len(split) - 1, _PROMPTS).round().astype(int)).tolist()
-    texts = [(split.texts[row], split.pair(row)) for row in rows]
-    label = max(task.labels, key=len)
-    return [task.prompt(*text) for text in texts], [task.contrast_prompt(label, *text) for text in texts]
-
-
-def _mean_tokens(lm: "LanguageModel", prompts: list["Prompt"]) -> float:
-    return float(np.mean([len(encoded.ids) for encoded in lm.renderer.encode(prompts)]))
+    return [task.prompt(split.texts[row], split.pair(row)) for row in rows]
 
 
 def _timed(trial: Callable[[], object]) -> float:
