@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from infoplane.tasks import Split, Task
 
 Progress = Callable[[int, int], None]
+Floats = NDArray[np.float64]
 
 CONTEXTS, NEGATIVES = 100, 4
 
@@ -77,3 +78,18 @@ def contrast_differences(
         if progress:
             progress(told + 1, len(task.labels))
     return sums
+
+
+def plain_states(
+    lm: "LanguageModel", task: "Task", pairs: list[list[Pair]], layers: tuple[int, ...]
+) -> tuple[Floats, Floats]:
+    """Mean state (layers, width) and mean norm (layers,) of plain prompts of the same contexts."""
+    split = task.splits["direction"]
+    rows = [pair.row for own in pairs for pair in own]
+    prompts = [task.prompt(split.texts[row], split.pair(row)) for row in rows]
+    states = lm.read(prompts, read_at(lm, layers))
+    per_layer = [states.layer(layer).astype(np.float64) for layer in layers]
+    return (
+        np.array([x.mean(axis=0) for x in per_layer]),
+        np.array([np.linalg.norm(x, axis=1).mean() for x in per_layer]),
+    )

@@ -1,20 +1,25 @@
 """A task space: for every layer and label a direction, its size, and how far it can be trusted."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom, norm
 
 from infoplane._errors import InputError, one_line
-from infoplane.estimators import Estimate, proportion
-from infoplane.spaces._agreement import split_half_agreement
 from infoplane.spaces._artefact import read_artefact, write_artefact
-from infoplane.spaces._contrasts import CONTEXTS, NEGATIVES, Pair, Progress, choose_pairs, contrast_differences, read_at
-from infoplane.spaces._directions import METHODS, Method, direction
+from infoplane.spaces._contrasts import (
+    CONTEXTS,
+    NEGATIVES,
+    Progress,
+    choose_pairs,
+    contrast_differences,
+    plain_states,
+    read_at,
+)
+from infoplane.spaces._directions import METHODS, Method
+from infoplane.spaces._fit import check_rows, fit_direction
 
 if TYPE_CHECKING:
     from infoplane.models import LanguageModel
@@ -22,8 +27,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-_CHECKED_SHARE = 0.3
-_LEAST_SIGN_RATE = 0.75
 _RANK_TOLERANCE = 1e-3
 
 
@@ -72,8 +75,8 @@ class TaskSpace:
         )
         differences = contrast_differences(lm, task, pairs, progress)
         layers = tuple(range(1, lm.layers + 1))
-        fits = [[_fit(deltas[:, layer], method, seed) for deltas in differences] for layer in layers]
-        means, norms = _plain_states(lm, task, pairs, layers)
+        fits = [[fit_direction(deltas[:, layer], method, seed) for deltas in differences] for layer in layers]
+        means, norms = plain_states(lm, task, pairs, layers)
         return cls(
             labels=tuple(task.labels),
             layers=layers,
@@ -81,7 +84,7 @@ class TaskSpace:
             sizes=np.array([[fit.size for fit in row] for row in fits]),
             means=means,
             norms=norms,
-            checks=_check_rows(fits, layers, task.labels),
+            checks=check_rows(fits, layers, task.labels),
             fingerprint=lm.fingerprint,
             about={
                 "model": lm.name,
@@ -185,7 +188,7 @@ class TaskSpace:
         coordinates = np.zeros((len(rows), 3))
         kept = min(3, len(scale))
         coordinates[:, :kept] = (left * scale)[:, :kept]
-        summary = {
+        return {
             "labels": list(self.labels),
             "layers": list(self.layers),
             "layer": layer,
@@ -195,77 +198,3 @@ class TaskSpace:
             "explained": (scale[:3] ** 2 / max(float((scale**2).sum()), np.finfo(float).tiny)).tolist(),
             "about": self.about,
         }
-        return json.loads(json.dumps(summary))  # type: ignore[no-any-return]
-
-
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    unit: Floats
-    size: float
-    sign_rate: Estimate
-    agreement: Estimate
-    length: Estimate
-
-
-def _fit(deltas: NDArray[np.float32], method: Method, seed: int) -> _Fit:
-    """A direction from seven tenths of the differences (n, width), its checks from the rest."""
-    x = deltas.astype(np.float64)
-    cut = min(round(len(x) * (1 - _CHECKED_SHARE)), len(x) - 2)
-    found, held_out = direction(x[:cut], method), x[cut:]
-    agree = held_out @ found.unit > 0
-    chance = binom(len(agree), 0.5)
-    rate = proportion(agree)
-    weak = ("weak_direction",) if rate.value < _LEAST_SIGN_RATE else ()
-    sign_rate = Estimate.from_dict(
-        rate.as_dict()
-        | {
-            "estimator": "sign_rate(held_out=0.3)",
-            "null_mean": 0.5,
-            "null_high": float(chance.ppf(0.95) / len(agree)),
-            "p_value": float(chance.sf(agree.sum() - 1)),
-            "ceiling": 1.0,
-            "flags": (*weak, *found.flags),
-        }
-    )
-    return _Fit(found.unit, found.size, sign_rate, split_half_agreement(x, seed=seed), _length(x[:cut] @ found.unit))
-
-
-def _length(along: Floats) -> Estimate:
-    """The natural size m = mean(u . delta) with a normal interval; null: the same lengths under random signs."""
-    mean, root = float(along.mean()), len(along) ** 0.5
-    half, spread = 1.96 * float(along.std(ddof=1)) / root, float(np.sqrt(np.square(along).mean())) / root
-    return Estimate(
-        value=mean,
-        low=mean - half,
-        high=mean + half,
-        units="score",
-        n=len(along),
-        estimator="mean_length",
-        null_mean=0.0,
-        null_high=1.645 * spread,
-        p_value=float(norm.sf(mean / spread)),
-    )
-
-
-def _check_rows(fits: list[list[_Fit]], layers: tuple[int, ...], labels: tuple[str, ...]) -> tuple[dict[str, Any], ...]:
-    return tuple(
-        {"quantity": quantity, "layer": layer, "label": label} | estimate.as_dict()
-        for layer, row in zip(layers, fits, strict=True)
-        for label, fit in zip(labels, row, strict=True)
-        for quantity, estimate in (("sign_rate", fit.sign_rate), ("agreement", fit.agreement), ("size", fit.length))
-    )
-
-
-def _plain_states(
-    lm: "LanguageModel", task: "Task", pairs: list[list[Pair]], layers: tuple[int, ...]
-) -> tuple[Floats, Floats]:
-    """Mean state (layers, width) and mean norm (layers,) of plain prompts of the same contexts."""
-    split = task.splits["direction"]
-    rows = [pair.row for own in pairs for pair in own]
-    prompts = [task.prompt(split.texts[row], split.pair(row)) for row in rows]
-    states = lm.read(prompts, read_at(lm, layers))
-    per_layer = [states.layer(layer).astype(np.float64) for layer in layers]
-    return (
-        np.array([x.mean(axis=0) for x in per_layer]),
-        np.array([np.linalg.norm(x, axis=1).mean() for x in per_layer]),
-    )
