@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 # Tokens of a batch, padding included, where the user names no batch size.
 _TOKENS = {"cpu": 512, "mps": 8192, "cuda": 32768}
 
+# Parameters below which a network on the CPU runs on one thread.
+_ONE_THREAD = 50_000_000
+
 
 class LanguageModel:
     """A decoder or encoder of L blocks. Layers: 0 the embedding output, l the residual stream after block l, "final".
@@ -199,16 +202,30 @@ class LanguageModel:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Inference mode, with dropout off; modules that were in training are put back."""
+        """Inference mode, with dropout off; modules that were in training are put back.
+
+        A network on the CPU of under 50 million parameters runs on one thread: on a busy machine the threads of its
+        small products wait for each other many times longer than they work, and their number changes the last bits.
+        """
         training = [module for module in self.network.modules() if module.training]
+        threads = torch.get_num_threads()
+        alone = self.device.type == "cpu" and self._parameters < _ONE_THREAD
         try:
             for module in training:
                 module.training = False
+            if alone:
+                torch.set_num_threads(1)
             with torch.inference_mode():
                 yield
         finally:
             for module in training:
                 module.training = True
+            if alone:
+                torch.set_num_threads(threads)
+
+    @cached_property
+    def _parameters(self) -> int:
+        return sum(parameter.numel() for parameter in self.network.parameters())
 
     def stream(self) -> Stream:
         """An empty stream of one row over a decoder's backbone."""
