@@ -81,6 +81,18 @@ def test_an_answer_ends_at_a_stop_string(shared):
     assert len(stopped.pieces[0]) == len(stopped.tokens[0]) == int(stopped.running.sum())
 
 
+@pytest.mark.parametrize("stop", [".", " a", "e", "time", "\n"])
+def test_a_stop_string_is_found_at_the_first_token_that_completes_it(shared, stop):
+    model = load_model(shared / "models" / "stories260K", device="cpu")
+    prompts = ["Once upon a time, there was a", "The cat", "Lily said"]
+    free = model.generate(prompts, max_new_tokens=30, stop=())
+    stopped = model.generate(prompts, max_new_tokens=30, stop=(stop,))
+    for pieces, text, tokens in zip(free.pieces, stopped.texts, stopped.tokens, strict=True):
+        said = ["".join(pieces[: end + 1]) for end in range(len(pieces))]
+        assert len(tokens) == next((at + 1 for at, before in enumerate(said) if stop in before), 30)
+        assert text == said[-1].split(stop)[0]
+
+
 @pytest.mark.parametrize("batch_size", [1, 2, 5])
 def test_answers_do_not_depend_on_the_batch(batch_size):
     reference = make_model("llama").generate(TEXTS, max_new_tokens=6, select=Select())

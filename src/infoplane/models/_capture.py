@@ -69,7 +69,7 @@ class Recorder:
         for name in self._takes:
             points = self.wants[name].points
             stacked = torch.stack([self._kept[name, point] for point in points], 1)
-            arrays[name] = np.asarray(stacked.cpu().numpy(), np.float32)
+            arrays[name] = stacked.float().cpu().numpy()
         self._kept = {}
         return arrays
 
@@ -120,12 +120,12 @@ class Recorder:
 
 
 def take_positions(positions: Sequence[int], device: torch.device) -> Take:
-    """One token of every row: (batch, tokens, width) -> (batch, width)."""
+    """One token of every row, copied lest all others be kept: (batch, tokens, width) -> (batch, width)."""
     if len(set(positions)) == 1:
-        return lambda hidden: hidden[:, positions[0]].to(torch.float32, copy=True)
+        return lambda hidden: hidden.select(1, positions[0]).clone()
     columns = torch.tensor(list(positions), device=device)
     rows = torch.arange(len(columns), device=device)
-    return lambda hidden: hidden[rows, columns].float()
+    return lambda hidden: hidden[rows, columns]
 
 
 def take_tokens(positions: Sequence[NDArray[np.int64]], device: torch.device) -> Take:

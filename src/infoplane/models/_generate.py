@@ -18,7 +18,7 @@ from infoplane._errors import InputError, one_line
 from infoplane._prompt import Prompt
 from infoplane.models._batches import run_halving
 from infoplane.models._beginning import Beginning
-from infoplane.models._capture import Recorder, Want, require_finite, take_positions
+from infoplane.models._capture import Recorder, Take, Want, require_finite, take_positions
 from infoplane.models._select import Layer, Select
 from infoplane.models._states import Rows, Sink, Store
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from infoplane.models._read import Progress
 
 _NAME = "answer"
+
+# What a tokenizer shows for a character of which it has only seen some bytes.
+_BROKEN = "\ufffd"
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ class _Answers:
     ) -> None:
         self.model, self.ids, self.most, self.stop = model, ids, most, tuple(stop)
         self.ends = _end_tokens(model)
+        self.stopping: dict[int, bool] = {}
         self.beginning = Beginning(model, ids)
         self.steps = select.resolve_steps(most, first=1) if select else ()
         self.wants = {_NAME: Want(select.site, select.resolve_layers(model.layers))} if select else {}
@@ -115,10 +119,11 @@ class _Answers:
         running = np.arange(len(rows))
         self.recorder.aim({})
         self.beginning.open()
-        self._aim(1, [len(self.beginning.own[row]) for row in rows])
-        stream, final, lengths = self.beginning.feed(rows)
+        last = take_positions([len(self.beginning.own[row]) - 1 for row in rows], self.model.device)
+        self._aim(1, last)
+        stream, final, _ = self.beginning.feed(rows)
         for step in range(1, self.most + 1):
-            emitted = self._emit(rows, final[torch.arange(len(running)), torch.tensor(lengths) - 1])
+            emitted = self._emit(rows, last(final))
             if step in self.sinks:
                 self.sinks[step].write(rows[running], self._collect(rows))
             tokens[running, step - 1] = emitted.cpu().numpy()
@@ -128,15 +133,14 @@ class _Answers:
             if len(going) < len(running):
                 kept = torch.tensor(going, device=self.model.device)
                 stream, emitted, running = stream.pick(kept), emitted[kept], running[going]
-            lengths = [1] * len(going)
-            self._aim(step + 1, lengths)
-            final = stream.feed(emitted[:, None], lengths)
+            last = take_positions([0], self.model.device)
+            self._aim(step + 1, last)
+            final = stream.feed(emitted[:, None], [1] * len(going))
         self.emitted.write(rows, tokens)
 
-    def _aim(self, step: int, lengths: Sequence[int]) -> None:
+    def _aim(self, step: int, last: Take) -> None:
         """Have the last token of every row recorded where the coming step was asked for."""
-        ends = [length - 1 for length in lengths]
-        self.recorder.aim({_NAME: take_positions(ends, self.model.device)} if step in self.sinks else {})
+        self.recorder.aim({_NAME: last} if step in self.sinks else {})
 
     def _collect(self, rows: Rows) -> NDArray[np.float32]:
         states = self.recorder.collect()[_NAME]
@@ -145,17 +149,23 @@ class _Answers:
 
     def _emit(self, rows: Rows, final: Tensor) -> Tensor:
         """The likeliest next token of every row. Raises ModelError where logits are not finite."""
-        logits = self.model.anatomy.logits(final)
-        tokens = logits.argmax(-1)
-        likeliest = logits.gather(-1, tokens[:, None])
-        require_finite(self.model.anatomy, [likeliest.cpu().numpy()], lambda: self.beginning.feed(rows))
+        tokens, likeliest = _argmax(self.model.anatomy.logits(final))
+        require_finite(self.model.anatomy, [likeliest], lambda: self.beginning.feed(rows))
         return tokens
 
     def _ended(self, row: int, tokens: NDArray[np.int64]) -> bool:
-        if int(tokens[-1]) in self.ends:
-            return True
-        text = self._texts(row, [tokens.tolist()])[0] if self.stop else ""
+        token = int(tokens[-1])
+        if token in self.ends or not self._may_stop(token):
+            return token in self.ends
+        text = self._texts(row, [tokens.tolist()])[0]
         return any(end in text for end in self.stop)
+
+    def _may_stop(self, token: int) -> bool:
+        """Whether `token` can complete a stop string; it is said twice, as a tokenizer may drop its space at first."""
+        if token not in self.stopping:
+            twice = self.model.tokenizer.decode([token, token], skip_special_tokens=True)
+            self.stopping[token] = any(end[-1:] in twice for end in self.stop) or _BROKEN in twice
+        return self.stopping[token]
 
     def _texts(self, row: int, answers: Sequence[list[int]]) -> list[str]:
         """What each of `answers` adds to the prompt; decoded behind its last token, lest a first one lose its space."""
@@ -180,6 +190,16 @@ class _Answers:
     def _states(self, steps: Sequence[int]) -> NDArray[np.float32]:
         nothing = np.empty((len(self.ids), 0, len(self.wants[_NAME].layers), self.model.width), np.float32)
         return np.stack([self.sinks[step].load(None) for step in steps], 1) if steps else nothing
+
+
+def _argmax(logits: Tensor) -> tuple[Tensor, NDArray[np.float32]]:
+    """Where each row of `logits` is largest, and the value there; on the CPU by NumPy, which is many times faster."""
+    if logits.device.type == "cpu":
+        values = logits.numpy()
+        at = values.argmax(-1)
+        return torch.from_numpy(at), values[np.arange(len(at)), at]
+    largest, tokens = logits.max(-1)
+    return tokens, largest.cpu().numpy()
 
 
 def _cut(text: str, stop: Sequence[str]) -> str:

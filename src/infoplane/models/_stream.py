@@ -52,18 +52,21 @@ class Stream:
 
         `keep`: whether later pieces will follow.
         """
-        own = torch.tensor(lengths, device=self.device)
-        columns = torch.arange(ids.shape[1], device=self.device)
-        past = self.visible.shape[1]
-        extra: dict[str, Any] = {}
-        self.visible = torch.cat([self.visible, columns < own[:, None]], 1)
-        if self.gaps:
-            extra["attention_mask"] = self.visible
-            extra["position_ids"] = self.lengths[:, None] + columns
-        if keep or past:
-            extra["past_key_values"] = self.cache
-        self.gaps = self.gaps or min(lengths) < ids.shape[1]
-        self.lengths = self.lengths + own
+        rows, width = ids.shape
+        past, padded = self.visible.shape[1], min(lengths) < width
+        extra: dict[str, Any] = {"past_key_values": self.cache} if keep or past else {}
+        if self.gaps or padded:
+            own = torch.tensor(lengths, device=self.device)[:, None]
+            columns = torch.arange(width, device=self.device)
+            self.visible = torch.cat([self.visible, columns < own], 1)
+            if self.gaps:
+                extra["attention_mask"] = self.visible
+                extra["position_ids"] = self.lengths[:, None] + columns
+            self.lengths = self.lengths + own[:, 0]
+        else:
+            self.visible = self.visible.new_ones((rows, past + width))
+            self.lengths = self.lengths + width
+        self.gaps = self.gaps or padded
         hidden: Tensor = self.backbone(input_ids=ids, use_cache=keep or past > 0, **extra)[0]
         return hidden
 
