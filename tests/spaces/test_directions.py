@@ -36,6 +36,7 @@ def test_nuisance_variance_turns_pca_but_not_the_mean() -> None:
     assert direction(x, "mean").unit @ u > 0.98
     assert abs(direction(x, "pca").unit @ w) > 0.9
     assert direction(x, "pca").flags == ("pca_not_mean",)
+    assert direction(x, "mean").flags == ()
 
 
 @pytest.mark.parametrize("method", ["mean", "pca"])

@@ -22,11 +22,12 @@ _LEAST_EXPLAINED, _LEAST_COSINE = 0.3, 0.5
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """A unit vector (d,), its natural size in activation units, and how far a principal axis can be trusted.
+    """A unit vector (d,) made by `method`, its natural size in activation units, and how far an axis can be trusted.
 
     `explained`: share of the squared differences along the vector. `cosine`: with the mean difference.
     """
 
+    method: Method
     unit: Floats
     size: float
     explained: float
@@ -34,9 +35,9 @@ class Direction:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """`pca_not_mean` where the axis explains little or is not the mean difference."""
+        """`pca_not_mean` where a principal axis explains little or is not the mean difference."""
         trusted = self.explained >= _LEAST_EXPLAINED and abs(self.cosine) >= _LEAST_COSINE
-        return () if trusted else ("pca_not_mean",)
+        return () if trusted or self.method == "mean" else ("pca_not_mean",)
 
 
 def direction(differences: Floats, method: Method = "mean") -> Direction:
@@ -54,7 +55,8 @@ def direction(differences: Floats, method: Method = "mean") -> Direction:
     along = differences @ unit
     if along.mean() < 0:
         unit, along = -unit, -along
-    return Direction(unit, float(along.mean()), float(np.square(along).sum() / total), float(unit @ mean / length))
+    explained = float(np.square(along).sum() / total)
+    return Direction(method, unit, float(along.mean()), explained, float(unit @ mean / length))
 
 
 def _principal_axis(differences: Floats, *, centred: bool) -> Floats:
