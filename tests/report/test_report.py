@@ -96,6 +96,27 @@ def test_without_a_fresh_split_the_summary_says_so(made: Any, tmp_path: Path) ->
     assert "on the split the layer was chosen on, so read it as an upper end" in said
 
 
+@pytest.mark.parametrize(
+    ("left", "null", "said"),
+    [
+        (0.2, 0.01, "0.29 bits remain."),
+        (9.0, 0.01, "all of it remains."),
+        (0.2, 0.3, "0.29 bits remain, which is within its null."),
+        (9.0, 10.0, "12.98 bits remain, which is within its null."),
+        (0.2, None, "0.29 bits remain."),
+    ],
+)
+def test_what_is_left_beside_the_answer_is_never_more_than_there_was(
+    made: Any, tmp_path: Path, left: float, null: float | None, said: str
+) -> None:
+    run = made(["a", "b", "c"], 4, 2).plane().decoding()
+    for row in run.rows:
+        if row["quantity"] == "conditional_label_information":
+            row.update(value=left, null_high=null)
+    page = text_of(report(run.write(tmp_path / "run")).read_text(encoding="utf-8")).replace("\u00a0", " ")
+    assert f"Once the answer is known, {said}" in page
+
+
 def test_every_flag_of_the_ledger_is_explained_and_counted(page: str, small: Path) -> None:
     rows = [json.loads(line) for line in (small / "ledger.jsonl").read_text().splitlines()]
     said = text_of(page)

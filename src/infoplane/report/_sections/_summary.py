@@ -120,5 +120,12 @@ def _decoding_sentence(run: RunData) -> str:
     left = run.one("steps", "conditional_label_information", layer=peak.layer, step=peak.step)
     if left is None:
         return told
-    within = "" if left.above_null else ", which is within its null"
-    return f"{told} Once the answer is known, {number(left.value, 'bits')} of that remain{within}."
+    return f"{told} Once the answer is known, {_remaining(left, peak)}."
+
+
+def _remaining(left: Point, peak: Point) -> str:
+    """What is left beside the answer; a difference of bounds, so it can exceed what there was."""
+    if left.above_null and (left.value or 0.0) >= (peak.value or 0.0):
+        return "all of it remains"
+    within = ", which is within its null" if left.null_high is not None and not left.above_null else ""
+    return f"{number(left.value, 'bits')} remain{within}"
