@@ -12,8 +12,8 @@ from infoplane.report._run_data import RunData
 from infoplane.report._words import hover, safe
 
 _ABOUT = (
-    "The same samples, read four ways. Where the probe stands above the prompt, the layer holds information that the "
-    "model does not use when it is asked. The logit lens shows from which layer on the model's own output head can "
+    "The same samples, read four ways. Where the probe stands above the prompt, the label is readable by a probe, but "
+    "not in the model's answer. The logit lens shows from which layer on the model's own output head can "
     "read it. Level lines belong to the whole model, not to a layer."
 )
 _CURVES = (("probe_accuracy", "probe", LABEL), ("lens_accuracy", "logit lens, first label token", LENS))

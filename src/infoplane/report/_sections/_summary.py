@@ -106,7 +106,7 @@ def _gap_sentence(run: RunData) -> str:
     if not apart(probe, prompt):
         return f"{both}; their intervals overlap."
     gap = probe.value - prompt.value
-    held = "information the model holds and does not use when it is asked"
+    held = "readable by a probe, but not in the model's answer"
     used = "the model uses more than a linear probe can read"
     return f"{both}: a gap of {abs(gap):.0f} points, {held if gap > 0 else used}."
 
