@@ -9,6 +9,7 @@ import pytest
 
 from infoplane._cli._app import command
 
+FILTERS = {"measure", "quantity", "split", "layer", "step", "role", "label", "method", "seed"}
 COMMANDS = ["demo", "measure", "show", "report", "doctor", "space build", "space show", "space export"]
 
 
@@ -40,23 +41,32 @@ def test_every_command_takes_json_and_seed_and_shows_an_example_that_parses(info
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_option_says_what_it_is_and_has_two_variables(name):
+def test_every_option_says_what_it_is_and_has_two_variables_unless_it_filters(name):
     options = [option for option in leaf(name).params if option.param_type_name == "option"]
     assert all(option.help for option in options)
     for option in options:
         if option.name != "help":
             word = max(option.opts, key=len)[2:].replace("-", "_").upper()
-            assert option.envvar == [f"INFOPLANE_{name.upper().replace(' ', '_')}_{word}", f"INFOPLANE_{word}"]
+            both = [f"INFOPLANE_{name.upper().replace(' ', '_')}_{word}", f"INFOPLANE_{word}"]
+            assert option.envvar == (None if name == "show" and option.name in FILTERS else both)
 
 
 def test_variables_set_options_the_nearer_one_first(infoplane, monkeypatch, made_run):
-    monkeypatch.setenv("INFOPLANE_QUANTITY", "lens_accuracy")
+    monkeypatch.setenv("INFOPLANE_OUT", str(made_run / "far.html"))
     monkeypatch.setenv("INFOPLANE_JSON", "1")
-    assert {row["quantity"] for row in infoplane("show", made_run).document["rows"]} == {"lens_accuracy"}
-    monkeypatch.setenv("INFOPLANE_SHOW_QUANTITY", "probe_accuracy")
-    assert {row["quantity"] for row in infoplane("show", made_run).document["rows"]} == {"probe_accuracy"}
-    said = infoplane("show", made_run, "--quantity", "label_entropy").document
-    assert {row["quantity"] for row in said["rows"]} == {"label_entropy"}
+    assert infoplane("report", made_run).document == {"report": str(made_run / "far.html")}
+    monkeypatch.setenv("INFOPLANE_REPORT_OUT", str(made_run / "near.html"))
+    assert infoplane("report", made_run).document == {"report": str(made_run / "near.html")}
+    said = infoplane("report", made_run, "--out", made_run / "typed.html").document
+    assert said == {"report": str(made_run / "typed.html")}
+
+
+@pytest.mark.parametrize("name", ["INFOPLANE_SEED", "INFOPLANE_SHOW_SEED", "INFOPLANE_LABEL"])
+def test_no_variable_chooses_what_show_shows(infoplane, monkeypatch, made_run, name):
+    usual = infoplane("show", made_run)
+    monkeypatch.setenv(name, "7")
+    assert infoplane("show", made_run) == usual
+    assert usual.code == 0
 
 
 def test_help_loads_nothing_heavy_and_is_quick():

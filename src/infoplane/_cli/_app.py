@@ -12,7 +12,8 @@ from infoplane._version import __version__
 
 _HELP = "Measure where language models carry information: by layer, by decoding step, with interval, null and ceiling."
 _ENVIRONMENT = (
-    "Every option can be set in the environment: INFOPLANE_SEED for all commands, INFOPLANE_MEASURE_SEED for one. "
+    "Every option but the filters of show can be set in the environment: INFOPLANE_SEED for all commands, "
+    "INFOPLANE_MEASURE_SEED for one. "
     "INFOPLANE_DEBUG=1 shows tracebacks. Exit codes: 0 done, 2 bad input, 130 interrupted, 1 a fault of infoplane."
 )
 
@@ -53,11 +54,11 @@ def _callback(
 
 
 def _name_variables(command: Any, prefix: str) -> None:
-    """Give every option INFOPLANE_<COMMAND>_<OPTION> and, after it, INFOPLANE_<OPTION>."""
+    """Give every option INFOPLANE_<COMMAND>_<OPTION> and, after it, INFOPLANE_<OPTION>, unless it asks for none."""
     for option in command.params:
         if option.param_type_name == "option" and option.name not in ("help", "version"):
             word = max(option.opts, key=len).lstrip("-").replace("-", "_").upper()
-            option.envvar = [f"{prefix}_{word}", f"INFOPLANE_{word}"]
+            option.envvar = None if option.envvar == [] else [f"{prefix}_{word}", f"INFOPLANE_{word}"]
             option.show_envvar = False
     for name, below in getattr(command, "commands", {}).items():
         _name_variables(below, f"{prefix}_{name.upper()}")

@@ -14,7 +14,9 @@ from infoplane._errors import InputError, one_line
 NAME = "show"
 EXAMPLE = "infoplane show runs/demo --quantity probe_accuracy"
 
-_Text = Annotated[str | None, typer.Option(help="Only these numbers.")]
+# No variables: INFOPLANE_SEED, set for `measure`, must not choose what is shown.
+_Text = Annotated[str | None, typer.Option(help="Only these numbers.", envvar=[])]
+_Number = Annotated[int | None, typer.Option(help="Only these numbers.", envvar=[])]
 
 
 def run(
@@ -24,11 +26,11 @@ def run(
     quantity: _Text = None,
     split: _Text = None,
     layer: _Text = None,
-    step: Annotated[int | None, typer.Option(help="Only these numbers.")] = None,
+    step: _Number = None,
     role: _Text = None,
     label: _Text = None,
     method: _Text = None,
-    seed: Annotated[int | None, typer.Option(help="Only these numbers.")] = None,
+    seed: _Number = None,
     as_json: Json = False,
 ) -> Result:
     """The numbers of a run: its summary, or the rows of its ledger at some coordinates."""
