@@ -55,6 +55,14 @@ def test_the_page_stands_in_the_run_and_nothing_else_is_left_there(small: Path) 
     assert {path.name for path in small.iterdir()} == before | {"report.html"}
 
 
+def test_the_page_of_two_runs_stands_beside_that_of_the_first(made: Any, tmp_path: Path) -> None:
+    one, two = (made(["a", "b", "c"], 2, 2).plane().write(tmp_path / name) for name in ("one", "two"))
+    own = report(one).read_bytes()
+    assert report(one, two) == one / "report-two.html"
+    assert (one / "report.html").read_bytes() == own
+    assert not (two / "report.html").exists()
+
+
 def test_the_same_run_gives_the_same_bytes(small: Path, tmp_path: Path) -> None:
     once, again = (report(small, out=tmp_path / name).read_bytes() for name in ("once.html", "again.html"))
     assert once == again

@@ -16,7 +16,10 @@ EXAMPLE = "infoplane report runs/demo"
 def run(
     directory: RunDirectory,
     other: Annotated[Path | None, typer.Argument(metavar="[DIR2]", help="A second run, on the same page.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="The page; DIR/report.html by default.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The page; by default DIR/report.html, or DIR/report-<name of DIR2>.html."),
+    ] = None,
     seed: UnusedSeed = 0,  # noqa: ARG001 - every command takes it
     as_json: Json = False,
 ) -> Result:

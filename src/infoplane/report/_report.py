@@ -17,13 +17,19 @@ def report(run: "Run | str | Path", other: "Run | str | Path | None" = None, *, 
     """Write the page of `run`, or of two runs on one page, and return where it stands.
 
     `run`, `other`: a Run or its directory; only run.json, ledger.jsonl and artifacts/ are read. `out`: the file to
-    write, by default report.html in the first run's directory; it appears whole or not at all. Raises RunError for a
-    directory without a run, an empty ledger or a place that cannot be written.
+    write, by default in the first run's directory report.html or, of two runs, report-<name of the second>.html; it
+    appears whole or not at all. Raises RunError for a directory without a run, an empty ledger or a place that cannot
+    be written.
     """
     first, *rest = [RunData.of(_folder(given)) for given in (run, other) if given is not None]
-    page = first.path / PAGE if out is None else Path(out)
+    page = first.path / _name(rest) if out is None else Path(out)
     write_atomic(page, render([first, *rest]))
     return page
+
+
+def _name(others: list[RunData]) -> str:
+    """The page of one run, or one beside it that names the run it is compared with."""
+    return f"report-{others[0].path.resolve().name}.html" if others else PAGE
 
 
 def _folder(run: "Run | str | Path") -> Path:
