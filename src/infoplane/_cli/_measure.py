@@ -30,7 +30,12 @@ def run(
     ] = None,
     layers: Annotated[str, typer.Option("--layers", help="all, or as 0-4,8; negative from the last.")] = "all",
     max_examples: Annotated[int, typer.Option("--max-examples", min=0, help="Of each split; 0 takes all.")] = 1000,
-    permutations: Annotated[int, typer.Option("--permutations", min=0, help="Draws of every null.")] = 100,
+    permutations: Annotated[
+        int,
+        typer.Option(
+            "--permutations", min=0, help="Draws of every null; a fifth of them, at least 20, for spaces and steps."
+        ),
+    ] = 100,
     mode: Annotated[str, typer.Option("--mode", help="sound, or paper: the published recipe beside it.")] = "sound",
     space: Annotated[Path | None, typer.Option("--space", help="A task space made by infoplane space build.")] = None,
     states: Annotated[
