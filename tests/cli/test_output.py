@@ -42,7 +42,7 @@ def test_the_layer_table_has_a_line_for_every_layer_and_state():
 def test_the_step_table_is_of_the_best_layer():
     table = step_table(rows())
     assert "at layer 1" in table.title
-    assert cells(table, "2") == ["2", "120", "0.350", "[0.250, 0.450]", "0.040", "18 %", "0.123", "40.0 %"]
+    assert cells(table, "2") == ["2", "120", "0.350", "[0.250, 0.450]", "0.040", "18 %", "0.123", "0.040", "40.0 %"]
     without_best = [row for row in rows() if row["measure"] != "best_layer"]
     assert "at layer 2" in step_table(without_best).title
 
@@ -51,7 +51,7 @@ def test_the_headline_names_entropy_prompt_and_best_layer():
     said = printed(headline(rows()))
     assert "label entropy H(Y): 2.000 nats [1.900, 2.100]" in said
     assert "accuracy of the prompt: 61.0 % [51.0 %, 71.0 %], null 95 % 4.0 %" in said
-    assert "best layer, last token: 1, I(T;Y) 0.930 nats [0.830, 1.030] on fresh examples" in said
+    assert "best layer, last token: 1, I(T;Y) 0.930 nats (1.34 bits) [0.830, 1.030] on fresh examples" in said
 
 
 def test_every_flag_present_is_counted_and_says_what_to_do():

@@ -1,5 +1,6 @@
 """From rows of a ledger to what a person understands at once; knows nothing but rows."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -46,7 +47,8 @@ def headline(rows: Sequence[Row]) -> Text | None:
             lines.append(f"{says}: {_value(row)} {_interval(row)}{_chance(row)}".rstrip())
     for row in _all(rows, quantity="best_layer_information"):
         state = _STATES.get(row["role"], row["role"])
-        lines.append(f"best layer, {state}: {row['layer']}, I(T;Y) {_value(row)} {_interval(row)} on fresh examples")
+        said = f"I(T;Y) {_value(row)}{_bits(row)} {_interval(row)}".rstrip()
+        lines.append(f"best layer, {state}: {row['layer']}, {said} on fresh examples")
     return Text("\n".join(lines)) if lines else None
 
 
@@ -81,14 +83,15 @@ def step_table(rows: Sequence[Row]) -> Table | None:
     best = _first(rows, quantity="best_layer_information")
     layer = best["layer"] if best and best["layer"] in layers else information[-1]["layer"]
     title = f"Information by decoding step, at layer {layer}"
-    table = _table(
-        title, "step", "running", "I(T;Y) nats", "95 % interval", "null 95 %", "of H(Y)", "I(T;Y|answer)", "probe"
-    )
+    table = _table(title, "step", "running", "I(T;Y) nats", "95 % interval", "null 95 %", "of H(Y)")
+    for name in ("I(T;Y|answer)", "null 95 %", "probe"):
+        table.add_column(name, justify="right")
     for row in (row for row in information if row["layer"] == layer):
         where = {"layer": layer, "step": row["step"]}
         beyond = _first(rows, quantity="conditional_label_information", **where)
         probe = _first(rows, quantity="probe_accuracy", **where)
-        cells = [*_information(row), _value(beyond, unit=False), _value(probe, unit=False)]
+        null = "" if beyond is None else _number(beyond["null_high"], beyond["units"])
+        cells = [*_information(row), _value(beyond, unit=False), null, _value(probe, unit=False)]
         table.add_row(str(row["step"]), str(row["n"]), *cells, style=_style(row))
     return table
 
@@ -174,6 +177,11 @@ def _value(row: Row | None, *, unit: bool = True) -> str:
         return ""
     word = f" {row['units']}" if unit and row["units"] not in ("fraction", "count") else ""
     return f"{_number(row['value'], row['units'])}{word}"
+
+
+def _bits(row: Row) -> str:
+    """Nats as bits, in brackets."""
+    return f" ({row['value'] / math.log(2):.2f} bits)" if row["units"] == "nats" else ""
 
 
 def _interval(row: Row) -> str:
