@@ -70,8 +70,22 @@ def test_rows_stay_in_their_fold_and_groups_of_equal_size_stay_together():
 
 def test_a_null_gives_mean_bound_and_a_p_value_that_is_never_zero():
     one = with_null(Estimate(value=1.0, n=5, estimator="e"), np.linspace(0, 0.5, 99))
-    assert (one.null_mean, one.null_high, one.p_value) == pytest.approx((0.25, 0.475, 0.01))
+    assert (one.null_mean, one.null_high, one.p_value) == pytest.approx((0.25, 0.5 * 94 / 98, 0.01))
     assert one.flags == ()
+
+
+@pytest.mark.parametrize("permutations", [20, 100, 200])
+def test_a_value_is_above_its_null_exactly_where_p_is_at_most_five_percent(permutations):
+    draws = np.random.default_rng(0).permutation(permutations).astype(float)
+    for value in np.arange(permutations) + 0.5:
+        one = with_null(Estimate(value=value, n=5, estimator="e"), draws)
+        assert ("not_above_null" in one.flags) is (one.p_value > 0.05)
+
+
+def test_groups_of_unequal_size_keep_the_label_frequencies():
+    labels, groups = np.repeat([0, 1], [80, 40]), np.concatenate([np.repeat(np.arange(40), 2), 40 + np.arange(40)])
+    draws = permute_labels(labels, groups, 50, 0)
+    assert (draws.sum(axis=1) == labels.sum()).all()
 
 
 def test_a_value_inside_its_null_and_a_short_null_are_flagged():

@@ -44,7 +44,7 @@ def test_every_quantity_is_there_with_interval_null_and_ceiling(told: Run, lm: L
             *("label_entropy", "prompt_accuracy", "prompt_macro_f1", "label_information", "label_information_share"),
             *("probe_accuracy", "input_information", "lens_accuracy", "space_information"),
         },
-        "best_layer": {"best_layer_information", "best_layer_accuracy"},
+        "best_layer": {"chosen_layer_information", "best_layer_information", "best_layer_accuracy"},
         "paper": {"paper_label_information", "paper_input_information", "paper_leak"},
     }.items():
         assert {one["quantity"] for one in rows if one["measure"] == measured} == quantities
@@ -86,6 +86,7 @@ def test_best_layer_is_quoted_from_the_split_that_did_not_choose_it(told: Run) -
     assert best["split"] == "tune"
     assert "fresh_split" in best["flags"]
     assert best["p_value"] <= 0.05
+    assert row(told, quantity="chosen_layer_information", role="content")["p_value"] <= 0.05
 
 
 def test_coin_flip_labels_stay_inside_their_null(lm: LanguageModel, moods: Load, tmp_path: Path) -> None:
@@ -94,7 +95,7 @@ def test_coin_flip_labels_stay_inside_their_null(lm: LanguageModel, moods: Load,
     above = [one for one in plane if "not_above_null" not in one["flags"]]
     assert len(above) <= 2
     assert all(abs(one["value"]) < 0.15 for one in plane)
-    assert row(run, quantity="best_layer_information", role="last")["p_value"] > 0.05
+    assert row(run, quantity="chosen_layer_information", role="last")["p_value"] > 0.05
 
 
 def test_paper_recipe_leaks_even_on_coin_flips_and_says_how_much(

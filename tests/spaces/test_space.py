@@ -12,6 +12,7 @@ from infoplane._errors import InputError, RunError, TaskError
 from infoplane.models import LanguageModel
 from infoplane.spaces import TaskSpace
 from infoplane.spaces._contrasts import choose_pairs
+from infoplane.spaces._fit import fit_direction
 from infoplane.tasks import Split, Task, load_task
 
 MOODS = ("calm", "cross", "glad")
@@ -139,6 +140,22 @@ def test_negatives_are_other_labels_and_serve_equally_often() -> None:
         assert used[label] == 0
         assert np.delete(used, label).tolist() == [8] * 5
         assert all(len(set(pair.negatives)) == 2 for pair in own)
+
+
+def test_pairs_are_made_of_one_context_a_group() -> None:
+    groups = np.arange(60) // 3
+    split = Split(texts=("x",) * 60, labels=np.repeat([0, 1], 30), groups=groups, ids=("",) * 60)
+    for own in choose_pairs(split, 2, contexts=20, negatives=1, seed=0):
+        assert len({groups[pair.row] for pair in own}) == len(own) == 10
+
+
+def test_the_size_of_a_direction_in_noise_is_nothing() -> None:
+    fits = [
+        fit_direction(np.random.default_rng(seed).standard_normal((100, 768)).astype(np.float32), "mean", 0)
+        for seed in range(40)
+    ]
+    assert abs(np.mean([fit.length.value for fit in fits])) < 0.1
+    assert np.mean([(fit.length.p_value or 0) <= 0.05 for fit in fits]) <= 0.15
 
 
 def test_a_label_with_too_few_contexts_is_named() -> None:

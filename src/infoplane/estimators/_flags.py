@@ -18,7 +18,7 @@ FLAGS: dict[str, tuple[str, str]] = {
         "Read it as zero information found by this rule; use more samples or fewer dimensions.",
     ),
     "few_samples": (
-        "Fewer than ten samples per label on average, or a label with fewer samples than folds.",
+        "Fewer than ten samples a label or a component on average, or a label with fewer samples than folds.",
         "Use more samples, or fewer labels; the interval does not cover the variation of the fit.",
     ),
     "saturated": (
@@ -26,7 +26,7 @@ FLAGS: dict[str, tuple[str, str]] = {
         "Use more or finer labels, or compare calibrated log-scores instead.",
     ),
     "labels_vary_in_group": (
-        "Labels differ inside a group, so the null permutes items and not whole groups.",
+        "Labels, or the answers they are read beyond, differ inside a group, so the null permutes single items.",
         "Give groups in which the label is constant, or read the null as too narrow.",
     ),
     "difference_of_bounds": (

@@ -60,8 +60,11 @@ def gaussian_information(
         estimator=f"canonical_gaussian(components={components}, noise={noise:g}, folds={folds})",
         ceiling=pairs / 2 * float(np.log1p(noise**-2)) if noise else None,
     )
-    constant = constant_columns(first).all() or constant_columns(second).all()
-    return estimate.flagged("gaussian_usable", *(("constant_state",) if constant else ()))
+    warnings = {
+        "constant_state": bool(constant_columns(first).all() or constant_columns(second).all()),
+        "few_samples": len(first) < 10 * pairs,
+    }
+    return estimate.flagged("gaussian_usable", *(flag for flag, holds in warnings.items() if holds))
 
 
 @dataclass(frozen=True, slots=True)

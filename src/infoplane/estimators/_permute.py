@@ -1,5 +1,6 @@
 """Permutation nulls: what is permuted, what the draws say, and many layers at once."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,15 @@ from infoplane.estimators._estimate import Estimate
 def permute_labels(labels: Any, groups: Any = None, permutations: int = 100, seed: int = 0) -> NDArray[Any]:
     """`permutations` draws of `labels` without relation to the samples, (P, n); the same seed, the same draws.
 
-    Labels that are constant inside every group are exchanged between whole groups, others between samples.
+    Labels that are constant inside every group are exchanged between whole groups of one size, so that label
+    frequencies stay as they are; others between samples.
     """
     values = np.asarray(labels)
     ids = as_groups(groups, len(values))
-    rng = np.random.default_rng([seed, 1])
     if vary_in_group(values, ids):
-        return rng.permuted(np.tile(values, (permutations, 1)), axis=1)
-    of_group = values[np.unique(ids, return_index=True)[1]]
-    return rng.permuted(np.tile(of_group, (permutations, 1)), axis=1)[:, ids]
+        return np.random.default_rng([seed, 1]).permuted(np.tile(values, (permutations, 1)), axis=1)
+    of_group, sizes = values[np.unique(ids, return_index=True)[1]], np.bincount(ids)
+    return of_group[_shuffle_within(np.arange(len(of_group)), sizes, permutations, seed)][:, ids]
 
 
 def permute_within(labels: Ints, strata: Ints, groups: Ints, permutations: int, seed: int) -> Ints:
@@ -69,7 +70,8 @@ def with_null(estimate: Estimate, draws: Floats, **fields: Any) -> Estimate:
     row = estimate.as_dict() | fields
     if not len(draws):
         return Estimate.from_dict(row).flagged("no_null")
-    value, high = row["value"], float(np.quantile(draws, 0.95))
+    rank = min(len(draws), math.ceil(0.95 * (len(draws) + 1)))  # value > high exactly where p <= 0.05
+    value, high = row["value"], float(np.sort(draws)[rank - 1])
     row |= {"null_mean": float(draws.mean()), "null_high": high}
     row["p_value"] = float((1 + (draws >= value).sum()) / (1 + len(draws)))
     row["flags"] = [flag for flag in row["flags"] if flag != "no_null"]

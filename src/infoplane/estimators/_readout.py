@@ -74,6 +74,8 @@ def read_labels(
     observed = fit.pooled(labels.codes[None])
     null, null_accuracy = _null(fit, labels.codes, ids, permutations, seed)
     flags = _flags(features, labels, folds) + null_flags(labels.codes, ids, permutations)
+    if context is not None:
+        flags += null_flags(context.codes, ids, permutations)
     name = f"cross_fitted_discriminant(folds={folds}{'' if given is None else ', given'})"
     information = bootstrap_mean(observed.scores[0], ids, confidence=confidence, seed=seed)
     accuracy = proportion(observed.predictions[0] == labels.codes, ids, confidence=confidence)

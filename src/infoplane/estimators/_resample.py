@@ -39,8 +39,10 @@ def proportion(successes: Any, groups: Any = None, *, confidence: float = 0.95) 
     """
     hits = as_features(successes, "successes")[:, 0]
     samples, share = len(hits), float(hits.mean())
-    effective = samples / _design_effect(hits, as_groups(groups, samples))
-    z = float(special.ndtri((1 + _checked(confidence)) / 2))
+    ids = as_groups(groups, samples)
+    clusters, level = int(ids.max()) + 1, (1 + _checked(confidence)) / 2
+    effective = samples / _design_effect(hits, ids)
+    z = float(special.ndtri(level) if clusters == samples else special.stdtrit(max(1, clusters - 1), level))
     middle = (share + z * z / (2 * effective)) / (1 + z * z / effective)
     half = z * np.sqrt(share * (1 - share) / effective + (z / (2 * effective)) ** 2) / (1 + z * z / effective)
     low, high = max(0.0, float(middle - half)), min(1.0, float(middle + half))
@@ -93,6 +95,8 @@ def _design_effect(hits: Floats, groups: Ints) -> float:
     independent = share * (1 - share) / samples
     excess = np.bincount(groups, weights=hits - share)
     clusters = len(excess)
-    if clusters in (1, samples) or independent == 0:
+    if clusters in (1, samples):
         return 1.0
+    if independent == 0:  # all agree: nothing says that samples of a group could differ
+        return samples / clusters
     return max(1.0, float((excess**2).sum() / samples**2 * clusters / (clusters - 1) / independent))

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from infoplane.estimators import max_t
+from infoplane.estimators import max_t, with_null
 from infoplane.measures._numbers import Options, Row, Unit
 from infoplane.measures._readout import draws_of, read_state
 from infoplane.measures._saved import Saved
@@ -20,17 +20,19 @@ def units(saved: Saved, options: Options) -> Iterator[Unit]:
 
 
 def _rows(saved: Saved, options: Options, role: str) -> list[Row]:
-    """The layer of largest I(T;Y), with a max-T p-value over all layers, and its fresh numbers."""
+    """The layer of largest I(T;Y): p of the maximum over layers on the split that chose it, then fresh numbers."""
     draws = np.array([draws_of(saved, options, role, layer) for layer in saved.layers])
     best = int(draws[:, 0].argmax())
     layer = saved.layers[best]
-    fresh = read_state(saved, options, saved.states(f"tune.{role}", layer), split="tune")
-    information = fresh.information.flagged("fresh_split")
+    chosen = read_state(saved, options, saved.states(f"measure.{role}", layer), permutations=0).information
     if options.permutations:
         over_layers = float(max_t(draws[:, 0], draws[:, 1:])[best])
-        information = replace(information, p_value=over_layers, estimator=f"{information.estimator} p=max_t")
-    where = {"layer": layer, "site": "residual", "role": role, "split": "tune"}
+        named = f"{chosen.estimator} p=max_t"
+        chosen = replace(with_null(chosen, draws[best, 1:]), p_value=over_layers, estimator=named)
+    fresh = read_state(saved, options, saved.states(f"tune.{role}", layer), split="tune")
+    where = {"layer": layer, "site": "residual", "role": role}
     return [
-        (where | {"quantity": "best_layer_information"}, information),
-        (where | {"quantity": "best_layer_accuracy"}, fresh.accuracy.flagged("fresh_split")),
+        (where | {"quantity": "chosen_layer_information"}, chosen),
+        (where | {"quantity": "best_layer_information", "split": "tune"}, fresh.information.flagged("fresh_split")),
+        (where | {"quantity": "best_layer_accuracy", "split": "tune"}, fresh.accuracy.flagged("fresh_split")),
     ]

@@ -36,16 +36,17 @@ def _scored(metric: str, estimator: str, predicted: Labels, saved: Saved, option
         return evaluate((metric,), true, given, len(saved.names))[metric]
 
     draws = [score(labels[rows], predicted[rows]) for rows in _resampled(ids, options.seed)]
-    low, high = np.quantile(draws, [0.025, 0.975])
     value = score(labels, predicted)
+    low, high = 2 * value - np.quantile(draws, [0.975, 0.025])  # reflected: draws miss rare labels and score lower
     found = Estimate(
         value=value,
         low=min(float(low), value),
-        high=max(float(high), value),
+        high=min(1.0, max(float(high), value)),
         units="score",
         n=len(labels),
         estimator=estimator,
-        ceiling=1.0,
+        ceiling=score(labels, labels),
+        flags=("few_samples",) if len(labels) < 10 * len(saved.names) else (),
     )
     return with_null(found, np.array([score(drawn, predicted) for drawn in _permuted(saved, options)]))
 

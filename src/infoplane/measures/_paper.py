@@ -22,10 +22,15 @@ Labels = NDArray[np.int64]
 
 def units(saved: Saved, options: Options) -> Iterator[Unit]:
     """Both curves of the paper by layer, for spaces of 1, 2, 5 and K labels, each with its leak."""
-    for layer in saved.space.layers:
+    for layer in _layers(saved):
         for count in (*(count for count in NEIGHBOURS if count < len(saved.names)), len(saved.names)):
             last = {"quantity": "paper_leak", "layer": layer, "role": "content", "method": f"d_k={count}"}
             yield Unit(last, partial(_rows, saved, options, layer, count))
+
+
+def _layers(saved: Saved) -> list[int]:
+    """Layers that were read and have directions."""
+    return [layer for layer in saved.space.layers if layer in saved.layers]
 
 
 def task_vectors(saved: Saved, layer: int, count: int) -> Floats:
@@ -45,7 +50,7 @@ def own_label_projection(states: Floats, labels: Labels, vectors: Floats) -> Flo
 def _rows(saved: Saved, options: Options, layer: int, count: int) -> list[Row]:
     labels, states = saved.labels(), saved.states("measure.sum", layer)
     vectors = task_vectors(saved, layer, count)
-    first = saved.space.layers[0]
+    first = _layers(saved)[0]
     first_vectors, first_states = task_vectors(saved, first, count), saved.states("measure.sum", first)
 
     def recipe(x: Floats, y: Labels) -> Estimate:

@@ -96,4 +96,6 @@ def _averaged(readouts: list[LabelReadout], saved: Saved, options: Options) -> E
     mean = bootstrap_mean(scores, groups=saved.groups(), seed=options.seed)
     first = readouts[0].information
     name = f"{first.estimator} mean over labels"
-    return with_null(mean, null, kind="lower_bound", ceiling=first.ceiling, estimator=name)
+    found = with_null(mean, null, kind="lower_bound", ceiling=first.ceiling, estimator=name)
+    shared = set.intersection(*(set(readout.information.flags) for readout in readouts)) - {"not_above_null"}
+    return found.flagged(*sorted(shared))

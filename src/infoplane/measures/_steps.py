@@ -21,7 +21,7 @@ from infoplane.measures._saved import Saved
 
 Rows = NDArray[np.int64]
 
-_FEWEST, _FEW = 20, 30
+_FEWEST, _FEW, _FOLDS = 20, 30, 5
 
 
 def units(saved: Saved, options: Options) -> Iterator[Unit]:
@@ -50,9 +50,10 @@ def units(saved: Saved, options: Options) -> Iterator[Unit]:
 
 
 def _measurable(saved: Saved, rows: Rows) -> bool:
-    """Whether enough answers are left, with at least two labels that occur five times among them."""
+    """Whether enough answers are left: two labels that occur five times among them, and two samples a label."""
     counts = Counter(saved.labels()[rows].tolist())
-    return len(rows) >= _FEWEST and sum(count >= 5 for count in counts.values()) >= 2
+    enough = len(rows) >= max(_FEWEST, 2 * len(counts)) and len(set(saved.groups()[rows].tolist())) >= _FOLDS
+    return enough and sum(count >= 5 for count in counts.values()) >= 2
 
 
 def _answer_rows(saved: Saved, options: Options) -> list[Row]:

@@ -21,11 +21,11 @@ def split_half_agreement(differences: Floats, *, draws: int = 200, seed: int = 0
     value = float(_cosines(*(half.mean(axis=0)[None] for half in halves))[0])
     resampled = _cosines(*(_multinomial_means(half, draws, rng) for half in halves))
     flipped = _cosines(*(rng.choice((-1.0, 1.0), (draws, len(half))) @ half for half in spread))
-    low, high = np.quantile(resampled, [0.025, 0.975])
+    low, high = 2 * value - np.quantile(resampled, [0.975, 0.025])  # reflected: resampling again lowers a cosine
     return Estimate(
         value=value,
         low=min(float(low), value),
-        high=max(float(high), value),
+        high=min(1.0, max(float(high), value)),
         units="score",
         n=len(differences),
         estimator=f"split_half_cosine(draws={draws})",

@@ -34,7 +34,7 @@ def read_at(lm: "LanguageModel", layers: str | tuple[int, ...] = "all") -> Selec
 
 
 def choose_pairs(split: "Split", labels: int, *, contexts: int, negatives: int, seed: int) -> list[list[Pair]]:
-    """For every label at most `contexts` pairs, each with `negatives` other labels that serve equally often.
+    """For every label at most `contexts` pairs, one a group, with `negatives` other labels that serve equally often.
 
     One random negative would leak that label's mean into the direction (choice A3). Raises TaskError for a label with
     fewer than four contexts, which cannot be split into halves that build and check a direction.
@@ -45,7 +45,8 @@ def choose_pairs(split: "Split", labels: int, *, contexts: int, negatives: int, 
         rows = np.flatnonzero(np.asarray(split.labels) == label)
         if len(rows) < 4:
             raise TaskError(one_line(f"label {label} with {len(rows)} contexts", "4 or more", "leave it out"))
-        rows = rng.permutation(rows)[:contexts]
+        rows = rng.permutation(rows)
+        rows = rows[np.sort(np.unique(np.asarray(split.groups)[rows], return_index=True)[1])][:contexts]
         others = rng.permutation([other for other in range(labels) if other != label])
         width = min(negatives, len(others))
         ring = np.tile(others, 2)

@@ -48,11 +48,11 @@ def fit_direction(deltas: NDArray[np.float32], method: Method, seed: int) -> Fit
             "flags": (*weak, *found.flags),
         }
     )
-    return Fit(found.unit, found.size, sign_rate, split_half_agreement(x, seed=seed), _length(x[:cut] @ found.unit))
+    return Fit(found.unit, found.size, sign_rate, split_half_agreement(x, seed=seed), _length(held_out @ found.unit))
 
 
 def _length(along: Floats) -> Estimate:
-    """The natural size m = mean(u . delta) with a normal interval; null: the same lengths under random signs."""
+    """Mean length of held-out pairs along the direction, with a normal interval; null: the same under random signs."""
     mean, root = float(along.mean()), len(along) ** 0.5
     half, spread = 1.96 * float(along.std(ddof=1)) / root, float(np.sqrt(np.square(along).mean())) / root
     return Estimate(
