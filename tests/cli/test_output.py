@@ -47,6 +47,12 @@ def test_the_step_table_is_of_the_best_layer():
     assert "at layer 2" in step_table(without_best).title
 
 
+def test_no_cell_is_cut_in_a_terminal_of_eighty_columns():
+    file = io.StringIO()
+    Console(file=file, width=80).print(layer_table(rows()), step_table(rows()))
+    assert "…" not in file.getvalue().replace("interv…", "")
+
+
 def test_the_headline_names_entropy_prompt_and_best_layer():
     said = printed(headline(rows()))
     assert "label entropy H(Y): 2.000 nats [1.900, 2.100]" in said

@@ -84,7 +84,7 @@ def step_table(rows: Sequence[Row]) -> Table | None:
     layer = best["layer"] if best and best["layer"] in layers else information[-1]["layer"]
     title = f"Information by decoding step, at layer {layer}"
     table = _table(title, "step", "running", "I(T;Y) nats", "95 % interval", "null 95 %", "of H(Y)")
-    for name in ("I(T;Y|answer)", "null 95 %", "probe"):
+    for name in ("I(T;Y | answer)", "null 95 %", "probe"):
         table.add_column(name, justify="right")
     for row in (row for row in information if row["layer"] == layer):
         where = {"layer": layer, "step": row["step"]}
@@ -140,7 +140,8 @@ def plain_table(title: str, header: Sequence[str], lines: Iterable[Sequence[str]
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    look: dict[str, Any] = {"box": box.SIMPLE_HEAD, "pad_edge": False, "padding": (0, 1, 0, 0)}
+    table = Table(title=title, title_justify="left", title_style="bold", **look)
     for name in columns:
         table.add_column(name, justify="right", no_wrap=name in ("layer", "step", "value"))
     return table
