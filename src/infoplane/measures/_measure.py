@@ -76,7 +76,7 @@ def measure(
         if not run.finished:
             with _timed(run):
                 part = task if max_examples is None else task.subset(max_examples, seed=seed)
-                run.note(excluded=task.excluded, notes=list(task.notes), command=command, threads=_threads())
+                run.note(excluded=task.excluded, notes=list(task.notes), command=command, threads=_threads(lm))
                 _keep_space(run, lm, task, space, contexts_of(task, max_examples), seed, told)
                 saved = Reading(lm, part, run, chosen, mode == "paper", told).collect()
                 _write(run, saved, names, Options(permutations, seed), told)
@@ -116,11 +116,12 @@ def _timed(run: Run) -> Iterator[None]:
             run.note(seconds=round(before + time.perf_counter() - start, 3))
 
 
-def _threads() -> int:
-    """Threads of the network, whose number can change the last bits of a state."""
+def _threads(lm: "LanguageModel") -> int:
+    """Threads `lm` runs on, whose number can change the last bits of a state."""
     import torch
 
-    return torch.get_num_threads()
+    with lm.running():
+        return torch.get_num_threads()
 
 
 def _write(run: Run, saved: Saved, names: tuple[str, ...], options: Options, progress: Progress) -> None:
