@@ -50,7 +50,7 @@ def test_the_step_table_is_of_the_best_layer():
 def test_no_cell_is_cut_in_a_terminal_of_eighty_columns():
     file = io.StringIO()
     Console(file=file, width=80).print(layer_table(rows()), step_table(rows()))
-    assert "…" not in file.getvalue().replace("interv…", "")
+    assert "…" not in file.getvalue().replace("interv…", "")  # the heading "interval" may be
 
 
 def test_the_headline_names_entropy_prompt_and_best_layer():
@@ -77,6 +77,7 @@ def test_tables_stand_on_whatever_rows_there_are():
     bare = [row | dict.fromkeys(("low", "high", "null_high", "p_value", "ceiling")) for row in rows()]
     assert "None" not in printed(*summary(bare), row_table(bare))
     assert "0 numbers" in printed(row_table([]))
+    assert row_table(rows()[:1]).title == "1 number"
 
 
 def test_labels_with_brackets_are_printed_as_they_are():
@@ -113,7 +114,7 @@ def test_show_filters_by_coordinates(infoplane, made_run):
     assert len(infoplane("show", made_run, "--seed", 0, "--json").document["rows"]) == 42
 
 
-@pytest.mark.parametrize(("option", "value", "have"), [("layer", 9, "0, 1, 2"), ("role", "lst", "last, content, step")])
+@pytest.mark.parametrize(("option", "value", "have"), [("layer", 9, "0, 1, 2"), ("role", "lst", "content, last, step")])
 def test_show_names_what_a_run_has_when_asked_for_what_it_has_not(infoplane, made_run, option, value, have):
     said = infoplane("show", made_run, f"--{option}", value)
     assert said.code == 2

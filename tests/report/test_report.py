@@ -136,6 +136,11 @@ def test_every_flag_of_the_ledger_is_explained_and_counted(page: str, small: Pat
         assert re.search(rf"{flag} {re.escape(meaning)} {re.escape(remedy)} {count:,} ", said), flag
 
 
+def test_on_a_narrow_page_a_count_is_named_after_its_run_where_there_are_two(page: str, pair: str) -> None:
+    assert set(re.findall(r'data-name="(numbers.*?)"', own_part(page))) == {"numbers"}
+    assert set(re.findall(r'data-name="(numbers.*?)"', own_part(pair))) == {"numbers A", "numbers B"}
+
+
 def test_an_unknown_flag_is_listed_all_the_same(made: Any, tmp_path: Path) -> None:
     run = made(["a", "b", "c"], 2, 2).plane()
     run.rows[3]["flags"] = ["of_a_later_version"]

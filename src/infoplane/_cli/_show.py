@@ -56,6 +56,7 @@ def _layer(text: str | None) -> int | str | None:
 def _check(rows: list[dict[str, Any]], asked: dict[str, Any]) -> None:
     """InputError for a coordinate that no row of the run has, naming those it has."""
     for name, value in asked.items():
-        have = dict.fromkeys(row[name] for row in rows if row[name] is not None)
+        found = {row[name] for row in rows if row[name] is not None}
+        have = sorted(found, key=lambda known: (isinstance(known, str), known))
         if value not in have:
             raise InputError(one_line(f"--{name} {value}", f"one of {', '.join(map(str, have))}", "use one of these"))
