@@ -162,6 +162,15 @@ def test_how_to_reproduce_is_complete(page: str) -> None:
         assert part in said
 
 
+def test_a_run_measured_from_python_is_reproduced_by_the_same_call(made: Any, tmp_path: Path, page: str) -> None:
+    folder = made(["a", "b", "c"], 2, 2).plane().write(tmp_path / "run")
+    about = json.loads((folder / "run.json").read_text())
+    del about["facts"]["command"]
+    (folder / "run.json").write_text(json.dumps(about))
+    assert "The same call with the same versions" in text_of(report(folder).read_text(encoding="utf-8"))
+    assert "The same command with the same versions" in text_of(page)
+
+
 def test_text_from_outside_never_becomes_mark_up(wild: Path) -> None:
     page = report(wild).read_text(encoding="utf-8")
     ours = own_part(page)
