@@ -120,7 +120,9 @@ def flags_of(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
 def row_table(rows: Sequence[Row]) -> Table:
     """Every row as it stands in the ledger, columns without any value left out."""
     used = [name for name in _ROW_COLUMNS if any(row[name] is not None for row in rows)]
-    table = _table(f"{len(rows)} number{'' if len(rows) == 1 else 's'}", *used, "value", "interval", "null 95 %", "p", "n", "flags")
+    table = _table(
+        f"{len(rows)} number{'' if len(rows) == 1 else 's'}", *used, "value", "interval", "null 95 %", "p", "n", "flags"
+    )
     for row in rows:
         where = ["" if row[name] is None else str(row[name]) for name in used]
         p = "" if row["p_value"] is None else f"{row['p_value']:.3g}"
