@@ -11,6 +11,8 @@ from infoplane._cli._summary import run_result
 NAME = "demo"
 EXAMPLE = "infoplane demo --out runs/demo"
 
+_EXAMPLES = 600  # of each split: a minute and a half on two cores
+
 
 def run(context: typer.Context, out: Out = Path("runs/demo"), seed: Seed = 0, as_json: Json = False) -> Result:
     """Measure the embedded model on the embedded task: no network, no options, a page at the end."""
@@ -22,6 +24,6 @@ def run(context: typer.Context, out: Out = Path("runs/demo"), seed: Seed = 0, as
         from infoplane.tasks import load_task
 
         lm, task = load_model("embedded"), load_task("embedded", seed=seed)
-        done = measure(lm, task, out=out, seed=seed, command=context.obj, progress=told)
+        done = measure(lm, task, out=out, max_examples=_EXAMPLES, seed=seed, command=context.obj, progress=told)
         page = report(done)
     return run_result(done, page, as_json)
