@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from infoplane.estimators import Estimate, ksg, leak_check, ross
 from infoplane.measures._numbers import Options, Row, Unit
-from infoplane.measures._plane import NEIGHBOURS
 from infoplane.measures._saved import Saved
 
 Floats = NDArray[np.float64]
@@ -23,7 +22,7 @@ Labels = NDArray[np.int64]
 def units(saved: Saved, options: Options) -> Iterator[Unit]:
     """Both curves of the paper by layer, for spaces of 1, 2, 5 and K labels, each with its leak."""
     for layer in _layers(saved):
-        for count in (*(count for count in NEIGHBOURS if count < len(saved.names)), len(saved.names)):
+        for count in saved.space_sizes:
             last = {"quantity": "paper_leak", "layer": layer, "role": "content", "method": f"d_k={count}"}
             yield Unit(last, partial(_rows, saved, options, layer, count))
 
@@ -54,6 +53,7 @@ def _rows(saved: Saved, options: Options, layer: int, count: int) -> list[Row]:
     first_vectors, first_states = task_vectors(saved, first, count), saved.states("measure.sum", first)
 
     def recipe(x: Floats, y: Labels) -> Estimate:
+        """The published estimate of I(T;Y), whose projection sees the labels."""
         return ross(own_label_projection(x, y, vectors), y, k=3)
 
     earlier = own_label_projection(first_states, labels, first_vectors)

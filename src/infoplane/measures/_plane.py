@@ -17,8 +17,6 @@ from infoplane.measures._numbers import Options, Row, Unit, share_of_ceiling
 from infoplane.measures._readout import keep_draws, read_state
 from infoplane.measures._saved import Saved
 
-NEIGHBOURS = (1, 2, 5)
-
 
 def units(saved: Saved, options: Options) -> Iterator[Unit]:
     """Every number of the plane, in the order in which it is written."""
@@ -78,7 +76,7 @@ def _space_rows(saved: Saved, options: Options, layer: int) -> list[Row]:
     states = saved.states(f"measure.{role}", layer)
     rows: list[Row] = []
     seen: dict[tuple[int, ...], LabelReadout] = {}
-    for count in (*(count for count in NEIGHBOURS if count < len(saved.names)), len(saved.names)):
+    for count in saved.space_sizes:
         nearest = [saved.space.neighbours(layer, label, count) for label in range(len(saved.names))]
         spans = [tuple(sorted(near.tolist())) for near in nearest]
         for span in set(spans) - set(seen):

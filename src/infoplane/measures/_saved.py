@@ -15,6 +15,7 @@ from infoplane.runs import Run, StateStore
 from infoplane.spaces import TaskSpace
 
 ABOUT = "saved.json"
+NEIGHBOURS = (1, 2, 5)
 
 
 def answers_path(artifacts: Path, start: int) -> Path:
@@ -63,6 +64,11 @@ class Saved:
     def width(self) -> int:
         """Width of the states."""
         return int(self.about["width"])
+
+    @property
+    def space_sizes(self) -> tuple[int, ...]:
+        """How many nearest labels span the spaces d_k that are measured: 1, 2, 5 and all."""
+        return (*(count for count in NEIGHBOURS if count < len(self.names)), len(self.names))
 
     @property
     def decoder(self) -> bool:
