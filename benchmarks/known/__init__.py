@@ -1,0 +1,1 @@
+"""Cases of known truth, one table a module."""
