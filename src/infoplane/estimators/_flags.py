@@ -45,6 +45,27 @@ FLAGS: dict[str, tuple[str, str]] = {
         "Some nearest-neighbour distances are zero, which the nearest-neighbour formula does not allow for.",
         "Remove repeated rows, or use an estimator without neighbours.",
     ),
+    "dimension_mismatch": (
+        "The codes have another number of dimensions than the data seem to fill: too few lose information, too many "
+        "break nearest-neighbour estimates.",
+        "Use the intrinsic dimension, or an autoencoder where the data lie on a curved surface.",
+    ),
+    "dimension_unclear": (
+        "Two estimates of the intrinsic dimension disagree, or are above eight, where both lean low.",
+        "Read the dimension as an order of size; noise, curvature or too few samples make it depend on the scale.",
+    ),
+    "information_lost": (
+        "A held-out linear rule on the uncompressed data finds more information than the codes hold.",
+        "Do not use this number: compress less, use an autoencoder, or take the default estimator.",
+    ),
+    "estimators_disagree": (
+        "Two nearest-neighbour estimates of the same codes are further apart than chance explains.",
+        "Read neither: the codes are not smooth, or have more dimensions than the data fill.",
+    ),
+    "spectral": (
+        "A diagnostic of the spectrum, not Shannon information: against known information it erred by +0.9 to -1.6 nats.",
+        "Compare it between layers of one network; for information use the default estimator.",
+    ),
     "leaky_recipe": (
         "This number follows the published recipe, whose projection depends on the label of the sample itself.",
         "Use the default mode; the leak measured on shuffled labels stands beside this number.",
