@@ -63,7 +63,7 @@ FLAGS: dict[str, tuple[str, str]] = {
         "Read neither: the codes are not smooth, or have more dimensions than the data fill.",
     ),
     "spectral": (
-        "A diagnostic of the spectrum, not Shannon information: against known information it erred by +0.9 to -1.6 nats.",
+        "A diagnostic of the spectrum, not Shannon information: the sign of its error changes from setting to setting.",
         "Compare it between layers of one network; for information use the default estimator.",
     ),
     "leaky_recipe": (
