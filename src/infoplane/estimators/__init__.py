@@ -1,5 +1,8 @@
 """Ground floor: arrays in, `Estimate` out. Knows no model and no text."""
 
+from infoplane.estimators._compress import Compressed, compress
+from infoplane.estimators._compressed import compressed_information
+from infoplane.estimators._dimension import intrinsic_dimension
 from infoplane.estimators._estimate import Estimate
 from infoplane.estimators._flags import FLAGS
 from infoplane.estimators._gaussian import gaussian_information
@@ -8,17 +11,24 @@ from infoplane.estimators._leak import leak_check
 from infoplane.estimators._neighbours import ksg, ross
 from infoplane.estimators._permute import max_t, permute_labels, with_null
 from infoplane.estimators._plugin import entropy, plugin_information
+from infoplane.estimators._preset import correlated_normals, gaussian_plots, rectangles
 from infoplane.estimators._readout import LabelReadout, read_labels
 from infoplane.estimators._resample import bootstrap_mean, proportion
 
 __all__ = [
     "ESTIMATORS",
     "FLAGS",
+    "Compressed",
     "Estimate",
     "LabelReadout",
     "bootstrap_mean",
+    "compress",
+    "compressed_information",
+    "correlated_normals",
     "entropy",
     "gaussian_information",
+    "gaussian_plots",
+    "intrinsic_dimension",
     "ksg",
     "leak_check",
     "max_t",
@@ -27,6 +37,7 @@ __all__ = [
     "plugin_information",
     "proportion",
     "read_labels",
+    "rectangles",
     "ross",
     "with_null",
 ]
