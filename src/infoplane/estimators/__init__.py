@@ -14,6 +14,12 @@ from infoplane.estimators._plugin import entropy, plugin_information
 from infoplane.estimators._preset import correlated_normals, gaussian_plots, rectangles
 from infoplane.estimators._readout import LabelReadout, read_labels
 from infoplane.estimators._resample import bootstrap_mean, proportion
+from infoplane.estimators._spectrum import (
+    effective_rank,
+    matrix_renyi_entropy,
+    matrix_renyi_information,
+    participation_ratio,
+)
 
 __all__ = [
     "ESTIMATORS",
@@ -25,14 +31,18 @@ __all__ = [
     "compress",
     "compressed_information",
     "correlated_normals",
+    "effective_rank",
     "entropy",
     "gaussian_information",
     "gaussian_plots",
     "intrinsic_dimension",
     "ksg",
     "leak_check",
+    "matrix_renyi_entropy",
+    "matrix_renyi_information",
     "max_t",
     "mutual_information",
+    "participation_ratio",
     "permute_labels",
     "plugin_information",
     "proportion",
