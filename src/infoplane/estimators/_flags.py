@@ -67,8 +67,8 @@ FLAGS: dict[str, tuple[str, str]] = {
         "Compare it between layers of one network; for information use the default estimator.",
     ),
     "leaky_recipe": (
-        "This number follows the published recipe, whose projection depends on the label of the sample itself.",
-        "Use the default mode; the leak measured on shuffled labels stands beside this number.",
+        "Some step of the recipe saw the label of the sample it is judged on, as the published projection does.",
+        "Fit every step that uses labels inside cross-fitting, whole groups held out; the measured leak says how much.",
     ),
     "fresh_split": (
         "The layer was chosen on one split and this number computed on another.",
