@@ -21,6 +21,10 @@ FLAGS: dict[str, tuple[str, str]] = {
         "Fewer than ten samples a label or a component on average, or a label with fewer samples than folds.",
         "Use more samples, or fewer labels; the interval does not cover the variation of the fit.",
     ),
+    "undersampled": (
+        "Over a tenth of the samples are the only ones of their value or combination, so many were never seen.",
+        "Use more samples or coarser values; read the value as an order of size, its bias can exceed the interval.",
+    ),
     "saturated": (
         "The value is within 5 % of its ceiling, so differences up there cannot be seen.",
         "Use more or finer labels, or compare calibrated log-scores instead.",
