@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from infoplane.estimators._discriminant import _mean_shrinkage, fit_rules, shrunk_frequencies
+from infoplane.estimators._discriminant import mean_shrinkage, fit_rules, shrunk_frequencies
 from infoplane.estimators._whiten import fit_whitening
 
 from .known_truths import clusters, unrelated
@@ -30,7 +30,7 @@ def test_the_inverse_is_that_of_total_minus_between():
     means = np.stack([z[labels == c].mean(axis=0) for c in range(3)])
     counts = np.bincount(labels)
     whitening = fit_whitening(x)
-    means = means * _mean_shrinkage(means[None], counts[None].astype(float), whitening.spread)
+    means = means * mean_shrinkage(means[None], counts[None].astype(float), whitening.spread)
     between = np.einsum("k,kr,ks->rs", counts / 500, means, means)
     expected = np.linalg.solve(np.eye(5) - whitening.weight * between, means.T).T
     assert rules.weights[0] == pytest.approx(expected, rel=1e-4)

@@ -43,10 +43,15 @@ def fit_rules(z: Floats, labels: Ints, classes: int, *, spread: Floats, weight: 
     `weight` = 1-l come from the whitening.
     """
     hot = (labels[:, None] == np.arange(classes)[:, None]).astype(np.float64)
-    counts = hot.sum(axis=2)
-    sums = (hot.reshape(-1, len(z)) @ z).reshape(*counts.shape, z.shape[1])
+    return rules_of_shares(z, hot, spread=spread, weight=weight)
+
+
+def rules_of_shares(z: Floats, shares: Floats, *, spread: Floats, weight: float) -> Rules:
+    """`fit_rules` for samples that belong to several classes in part: `shares` (P, K, n) in [0, 1]."""
+    counts = shares.sum(axis=2)
+    sums = (shares.reshape(-1, len(z)) @ z).reshape(*counts.shape, z.shape[1])
     means = sums / np.maximum(counts, 1)[:, :, None]
-    means *= _mean_shrinkage(means, counts, spread)[:, None]
+    means *= mean_shrinkage(means, counts, spread)[:, None]
     weights = _within_inverse(means, weight * counts / len(z))
     offsets = -0.5 * np.einsum("pkr,pkr->pk", weights, means)
     return Rules(weights, offsets, np.log(shrunk_frequencies(counts)))
@@ -65,7 +70,7 @@ def shrunk_frequencies(counts: Floats) -> Floats:
     return np.asarray((1 - pull) * smooth + pull / classes)
 
 
-def _mean_shrinkage(means: Floats, counts: Floats, spread: Floats) -> Floats:
+def mean_shrinkage(means: Floats, counts: Floats, spread: Floats) -> Floats:
     """Weights (P, r) of each coordinate of the class means: positive-part James-Stein over runs of coordinates.
 
     Without information sum_y n_y m_y^2 has mean (K-1) spread in each coordinate. Runs follow the order of variance
