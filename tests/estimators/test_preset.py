@@ -3,7 +3,7 @@ import pytest
 from scipy.special import ndtri
 
 from infoplane._errors import InputError
-from infoplane.estimators import correlated_normals, gaussian_information, gaussian_plots, rectangles
+from infoplane.estimators import correlated_normals, linear_information, gaussian_plots, rectangles
 
 
 def linear_information(x, y):
@@ -25,7 +25,7 @@ def test_normals_have_no_preferred_axes():
     crossed = np.abs(np.corrcoef(x.T, y.T)[:6, 6:])
     assert crossed.max() < 0.75  # unrotated: 0.80 on the diagonal
     assert np.median(crossed) > 0.1  # unrotated: 0 beside it
-    assert gaussian_information(x, y, noise=0.0).value == pytest.approx(3, abs=0.1)
+    assert linear_information(x, y, noise=0.0).value == pytest.approx(3, abs=0.1)
 
 
 def test_a_plot_is_a_spot_at_the_place_that_two_normals_name():

@@ -5,9 +5,9 @@ from infoplane.estimators._compressed import compressed_information
 from infoplane.estimators._dimension import intrinsic_dimension
 from infoplane.estimators._estimate import Estimate
 from infoplane.estimators._flags import FLAGS
-from infoplane.estimators._gaussian import gaussian_information
 from infoplane.estimators._information import ESTIMATORS, mutual_information
 from infoplane.estimators._leak import leak_check
+from infoplane.estimators._linear import linear_information
 from infoplane.estimators._neighbours import ksg, ross
 from infoplane.estimators._permute import max_t, permute_labels, with_null
 from infoplane.estimators._plugin import entropy, plugin_information
@@ -33,11 +33,11 @@ __all__ = [
     "correlated_normals",
     "effective_rank",
     "entropy",
-    "gaussian_information",
     "gaussian_plots",
     "intrinsic_dimension",
     "ksg",
     "leak_check",
+    "linear_information",
     "matrix_renyi_entropy",
     "matrix_renyi_information",
     "max_t",

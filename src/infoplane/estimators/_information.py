@@ -7,7 +7,7 @@ from typing import Any, Literal
 from infoplane._errors import InputError, one_line
 from infoplane.estimators._arrays import as_features, constant_columns, is_discrete
 from infoplane.estimators._estimate import Estimate, Units
-from infoplane.estimators._gaussian import gaussian_information
+from infoplane.estimators._linear import linear_information
 from infoplane.estimators._neighbours import ksg, ross
 from infoplane.estimators._plugin import plugin_information
 from infoplane.estimators._readout import read_labels
@@ -34,7 +34,7 @@ def _discriminant(x: Any, y: Any, **options: Any) -> Estimate:
 
 def _gaussian(x: Any, y: Any, **options: Any) -> Estimate:
     components = max(1, min(_MOST_COMPONENTS, len(x) // _SAMPLES_PER_COMPONENT))
-    return gaussian_information(x, y, components=components, noise=0.0, **options)
+    return linear_information(x, y, components=components, noise=0.0, **options)
 
 
 # For each pair of kinds the first entry is the default.

@@ -10,9 +10,9 @@ from typing import Self
 
 import numpy as np
 
-from infoplane.estimators._arrays import Floats, Ints
+from infoplane.estimators._arrays import Floats, Ints, constant_columns
 from infoplane.estimators._folds import group_folds
-from infoplane.estimators._normal_scores import Ranks, fit_ranks
+from infoplane.estimators._normal_scores import Ranks, fit_ranks, normal_scores
 from infoplane.estimators._whiten import Whitening, fit_whitening
 
 # Correlations closer to 1 than this are rounding; it bounds a pair at 13.8 nats.
@@ -21,6 +21,9 @@ _MOST_COMPONENTS = 128
 _SAMPLES_PER_COMPONENT = 8
 _BLOCK = 4
 _INNER_FOLDS = 4
+# Singular values below this many times 1/sqrt(n) are left out: noise, or pairs worth under 2/n nats.
+_WEAK = 2.0
+_NORMAL = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class White:
         return np.asarray(self.whitening(columns) / np.sqrt(self.whitening.spread))
 
 
-def fit_white(x: Floats, components: int, *, scored: bool = False) -> White:
+def fit_white(x: Floats, components: int | None = None, *, scored: bool = False) -> White:
     """White coordinates fitted on `x` (n, d); `scored` takes each column by its normal scores."""
     ranks = fit_ranks(x) if scored else None
     return White(ranks, fit_whitening(x if ranks is None else ranks.scores(x), components))
@@ -101,9 +104,9 @@ class PairRatio:
 
 
 def fit_pairs(x: Floats, y: Floats, folds: Ints | None = None, *, seed: int = 0) -> PairRatio:
-    """Canonical pairs of training rows `x` (n, d) and `y` (n, e), strongest first; inner `folds` (n,) or 4 drawn ones.
+    """Canonical pairs of training rows `x` (n, d) and `y` (n, e), strongest first.
 
-    Columns are taken as they are or by their normal scores, whichever gives more in the inner folds.
+    Their correlations come from inner folds: `folds` (n,), or 4 drawn with `seed`.
     """
     rows = np.arange(len(x))
     return Views.prepare(x, y, rows, group_folds(rows, _INNER_FOLDS, seed) if folds is None else folds).fit(rows)
@@ -111,7 +114,7 @@ def fit_pairs(x: Floats, y: Floats, folds: Ints | None = None, *, seed: int = 0)
 
 @dataclass(frozen=True, slots=True)
 class _Split:
-    """White coordinates `x` (n, c) and `y` (n, e) of all rows, the maps fitted on `train`; `held_out` is to be scored."""
+    """White coordinates `x` (n, c) and `y` (n, e) of all rows by `maps` fitted on `train`; `held_out` to be scored."""
 
     train: Ints
     held_out: Ints
@@ -120,55 +123,62 @@ class _Split:
     y: Floats
 
     @classmethod
-    def prepare(cls, x: Floats, y: Floats, train: Ints, held_out: Ints, scored: bool) -> Self:
+    def prepare(cls, x: Floats, y: Floats, train: Ints, held_out: Ints, scored: tuple[bool, bool]) -> Self:
         components = max(1, min(_MOST_COMPONENTS, len(train) // _SAMPLES_PER_COMPONENT))
-        white_x, white_y = (fit_white(side[train], components, scored=scored) for side in (x, y))
+        white_x = fit_white(x[train], components, scored=scored[0])
+        white_y = fit_white(y[train], components, scored=scored[1])
         return cls(train, held_out, (white_x, white_y), white_x(x), white_y(y))
 
     def pairing(self, order: Ints) -> Pairing:
         """Pairs of `x` with the rows of `y` in `order` (n,), their correlations still to be found."""
         x, y = self.x[self.train], self.y[order[self.train]]
         left, strength, right = np.linalg.svd(_shrunk(x.T @ y / len(x), len(x)), full_matrices=False)
-        kept = strength > 0
+        kept = strength > _WEAK / np.sqrt(len(x))
         left, right = left[:, kept], right[kept].T
         return Pairing(left, right, (fit_ranks(x @ left), fit_ranks(y @ right)), np.zeros(int(kept.sum())))
 
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """One training set seen as columns are and by normal scores: a split of it all and one for every inner fold."""
+    """A training set as a `whole`, and without each of its inner folds."""
 
-    whole: tuple[_Split, ...]
-    inner: tuple[tuple[_Split, ...], ...]
+    whole: _Split
+    inner: tuple[_Split, ...]
 
     @classmethod
     def prepare(cls, x: Floats, y: Floats, train: Ints, folds: Ints) -> Self:
-        """Whiten `x` (n, d) and `y` (n, e) on `train` and on `train` without each of its inner `folds` (n,)."""
-        rest = np.setdiff1d(np.arange(len(x)), train)
+        """Whiten `x` (n, d) and `y` (n, e) on the rows `train`, and without each of the inner `folds` (n,) of these.
+
+        A vector whose columns are far from normal is taken by their normal scores.
+        """
+        scored = _far_from_normal(x[train]), _far_from_normal(y[train])
         parts = [train[folds[train] == fold] for fold in np.unique(folds[train])]
-        whole = [_Split.prepare(x, y, train, rest, scored) for scored in (False, True)]
-        inner = [
-            tuple(_Split.prepare(x, y, np.setdiff1d(train, part), part, scored) for part in parts)
-            for scored in (False, True)
-        ]
-        return cls(tuple(whole), tuple(inner))
+        inner = [_Split.prepare(x, y, np.setdiff1d(train, part), part, scored) for part in parts]
+        return cls(_Split.prepare(x, y, train, np.setdiff1d(np.arange(len(x)), train), scored), tuple(inner))
+
+    def pairing(self, order: Ints) -> Pairing:
+        """The pairs of the training set with the rows of y in `order` (n,), joined by their inner correlations."""
+        return self.whole.pairing(order).joined(_inner_correlations(self.inner, order))
 
     def scores(self, order: Ints) -> Floats:
         """Log-ratios of the rows outside the training set, in rising order, with the rows of y in `order` (n,)."""
-        split, pairing = self._best(order)
-        return pairing.log_ratio(split.x[split.held_out], split.y[order[split.held_out]])
+        rows = self.whole.held_out
+        return self.pairing(order).log_ratio(self.whole.x[rows], self.whole.y[order[rows]])
 
     def fit(self, order: Ints) -> PairRatio:
         """The rule for new rows."""
-        split, pairing = self._best(order)
-        return PairRatio(*split.maps, pairing)
+        return PairRatio(*self.whole.maps, self.pairing(order))
 
-    def _best(self, order: Ints) -> tuple[_Split, Pairing]:
-        """The view whose inner pairs hold the most information, and its pairing with the correlations of these."""
-        found = [_inner_correlations(splits, order) for splits in self.inner]
-        best = int(np.argmax([-np.log(np.maximum(1 - rho**2, _DEPENDENT)).sum() for rho in found]))
-        pairing = self.whole[best].pairing(order)
-        return self.whole[best], pairing.joined(found[best])
+
+def _far_from_normal(x: Floats) -> bool:
+    """Whether normal scores explain less than 99 % of the variance of the columns of `x` (n, d), on average."""
+    columns = x[:, ~constant_columns(x)]
+    if not columns.shape[1]:
+        return False
+    standard = (columns - columns.mean(axis=0)) / columns.std(axis=0)
+    scores = normal_scores(columns)
+    explained = (standard * scores).mean(axis=0) ** 2 / (scores**2).mean(axis=0)
+    return bool(explained.mean() < _NORMAL)
 
 
 def _inner_correlations(splits: tuple[_Split, ...], order: Ints) -> Floats:

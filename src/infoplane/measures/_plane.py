@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from infoplane.estimators import Estimate, LabelReadout, bootstrap_mean, entropy, gaussian_information, with_null
+from infoplane.estimators import Estimate, LabelReadout, bootstrap_mean, entropy, linear_information, with_null
 from infoplane.measures._metrics import accuracy, metric_rows
 from infoplane.measures._numbers import Options, Row, Unit, share_of_ceiling
 from infoplane.measures._readout import keep_draws, read_state
@@ -52,7 +52,7 @@ def _layer_rows(saved: Saved, options: Options, layer: int, role: str) -> list[R
     readout = read_state(saved, options, states)
     keep_draws(saved, role, layer, readout)
     embedding = saved.states("measure.content", saved.layers[0])
-    kept = gaussian_information(embedding, states, groups=groups, permutations=options.permutations, seed=options.seed)
+    kept = linear_information(embedding, states, groups=groups, permutations=options.permutations, seed=options.seed)
     return [
         (where | {"quantity": "label_information"}, readout.information),
         (where | {"quantity": "label_information_share"}, share_of_ceiling(readout.information)),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from infoplane.estimators import Estimate, gaussian_information, proportion, read_labels
+from infoplane.estimators import Estimate, linear_information, proportion, read_labels
 from infoplane.measures._answers import ROLES
 from infoplane.measures._metrics import metric_rows
 from infoplane.measures._numbers import Options, Row, Unit
@@ -77,7 +77,7 @@ def _step_rows(saved: Saved, options: Options, rows: Rows, layer: int, step: int
     readout = read_labels(states, labels, **shared)
     beyond = read_labels(states, labels, given=saved.answers[rows], **shared).information
     comprehended = saved.states("measure.content", layer)[rows]
-    kept = gaussian_information(comprehended, states, **shared)
+    kept = linear_information(comprehended, states, **shared)
     where = {"layer": layer, "site": "residual", "step": step, "role": "step"}
     flags = ("few_running",) if len(rows) < _FEW else ()
     return [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from infoplane.estimators import gaussian_information, read_labels
+from infoplane.estimators import linear_information, read_labels
 from infoplane.measures._numbers import Options
 from infoplane.models import Select
 
@@ -47,7 +47,7 @@ def seconds_of_cells(task: "Task", width: int, options: Options) -> Mapping[str,
         return _timed(lambda: read_labels(noise[0][:, :columns], labels, permutations=permutations))
 
     def keep(permutations: int) -> float:
-        return _timed(lambda: gaussian_information(noise[0], noise[1], permutations=permutations))
+        return _timed(lambda: linear_information(noise[0], noise[1], permutations=permutations))
 
     with threadpool_limits(1):
         read(1, 1)

@@ -20,7 +20,7 @@ _CELLS = 1 << 21
 _DEPENDENT = 1e-12
 
 
-def gaussian_information(
+def linear_information(
     x: Any,
     t: Any,
     *,
@@ -57,7 +57,7 @@ def gaussian_information(
     estimate = with_null(
         bootstrap_mean(scores, ids, confidence=confidence, seed=seed),
         null,
-        estimator=f"canonical_gaussian(components={components}, noise={noise:g}, folds={folds})",
+        estimator=f"linear_gaussian(components={components}, noise={noise:g}, folds={folds})",
         ceiling=pairs / 2 * float(np.log1p(noise**-2)) if noise else None,
     )
     warnings = {
