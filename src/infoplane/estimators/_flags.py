@@ -41,9 +41,29 @@ FLAGS: dict[str, tuple[str, str]] = {
         "Only information a linear-Gaussian rule can use, after noise of the printed size was added.",
         "Compare it between layers; do not read it as the whole mutual information.",
     ),
+    "heavy_tails": (
+        "The data have far heavier tails than normal ones, which moves a Gaussian formula up or down without bound.",
+        "Use copula for odd scales, student_copula for large values that come together, or canonical_pairs.",
+    ),
+    "not_gaussian": (
+        "Higher moments show dependence that a Gaussian formula does not see, or data that are bounded or in clusters.",
+        "Use ksg in few dimensions, or a neural critic; read this number as the Gaussian part only.",
+    ),
+    "deterministic": (
+        "One array is a linear function of the other up to rounding, so the information is infinite.",
+        "Add noise of a known size to one of them, or treat the values as discrete.",
+    ),
+    "ties": (
+        "More than 1 % of a column are repeated values, and ranks say nothing about their order.",
+        "Treat the column as discrete, or add noise of its resolution.",
+    ),
     "knn_bias": (
         "A nearest-neighbour estimate in more than five dimensions, where its bias is large and unknown.",
         "Use the default estimator, or a space of at most five dimensions.",
+    ),
+    "saturated_log_n": (
+        "Within one nat of the logarithm of the samples it was contrasted with, which no such bound can exceed.",
+        "Use more samples or a larger batch, or an estimator without this ceiling.",
     ),
     "duplicates": (
         "Some nearest-neighbour distances are zero, which the nearest-neighbour formula does not allow for.",

@@ -40,7 +40,7 @@ def proportion(successes: Any, groups: Any = None, *, confidence: float = 0.95) 
     hits = as_features(successes, "successes")[:, 0]
     samples, share = len(hits), float(hits.mean())
     ids = as_groups(groups, samples)
-    clusters, level = int(ids.max()) + 1, (1 + _checked(confidence)) / 2
+    clusters, level = int(ids.max()) + 1, (1 + checked_confidence(confidence)) / 2
     effective = samples / _design_effect(hits, ids)
     z = float(special.ndtri(level) if clusters == samples else special.stdtrit(max(1, clusters - 1), level))
     middle = (share + z * z / (2 * effective)) / (1 + z * z / effective)
@@ -64,7 +64,7 @@ def cluster_interval(scores: Floats, groups: Ints, confidence: float, seed: int)
     clusters = len(sums)
     if clusters < 2:
         raise InputError(one_line("one group of samples", "at least two for an interval", "give more groups"))
-    t = float(special.stdtrit(clusters - 1, (1 + _checked(confidence)) / 2))
+    t = float(special.stdtrit(clusters - 1, (1 + checked_confidence(confidence)) / 2))
     if clusters > _NORMAL:
         mean = sums.sum() / sizes.sum()
         error = float(np.sqrt(((sums - mean * sizes) ** 2).sum()) / sizes.sum())
@@ -75,7 +75,7 @@ def cluster_interval(scores: Floats, groups: Ints, confidence: float, seed: int)
     return float(low), float(high)
 
 
-def _checked(confidence: float) -> float:
+def checked_confidence(confidence: float) -> float:
     """`confidence` itself; InputError outside (0, 1)."""
     if not 0 < confidence < 1:
         raise InputError(one_line(f"confidence {confidence}", "a number between 0 and 1", "use for example 0.95"))
