@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 128
 _BATCH = 128
-_STEPS = 2000
+_STEPS = 1000
 _RATE = 2e-3
 # Standard deviation of the noise on codes of unit variance: neighbouring codes must mean neighbouring inputs.
 _NOISE = 0.1
