@@ -1,0 +1,100 @@
+"""Tables and arrays from files, with one line about whatever is wrong with them."""
+
+import csv
+import warnings
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from infoplane._errors import InputError, one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet", ".npy", ".npz")
+# Not "None" or "null", which are words too.
+_MISSING = ["", "nan", "NaN", "NA"]
+_MADE = {"information": 1.0, "dimensions_x": 5, "dimensions_y": 5, "samples": 1000}
+
+
+def made_table() -> dict[str, Any]:
+    """1,000 rows of x_0 ... x_4 and y_0 ... y_4 with one nat between them, and the `sign` of y_0."""
+    from infoplane.estimators import correlated_normals
+
+    x, y = correlated_normals(**_MADE)  # type: ignore[arg-type]
+    columns = {f"{name}_{at}": values[:, at] for name, values in (("x", x), ("y", y)) for at in range(values.shape[1])}
+    return columns | {"sign": np.where(y[:, 0] > 0, "plus", "minus")}
+
+
+def load_frame(path: Path) -> "pd.DataFrame":
+    """A CSV, TSV, JSONL or Parquet file; empty cells, NaN and NA of the first two are missing. Raises InputError."""
+    import pandas as pd
+
+    form = path.suffix.lower()
+    with _readable(path):
+        if form == ".parquet":
+            frame = pd.read_parquet(path, dtype_backend="numpy_nullable")
+        elif form == ".jsonl":
+            frame = pd.read_json(path, lines=True, dtype=False)
+        else:
+            dialect: dict[str, Any] = {"sep": "\t", "quoting": csv.QUOTE_NONE} if form == ".tsv" else {}
+            frame = pd.read_csv(
+                path,
+                encoding="utf-8-sig",
+                index_col=False,
+                low_memory=False,
+                keep_default_na=False,
+                na_values=_MISSING,
+                dtype_backend="numpy_nullable",
+                **dialect,
+            )
+    frame.columns = [str(name) for name in frame.columns]
+    if not len(frame):
+        raise InputError(one_line(f"{path} without rows", "a header and rows", "check the file"))
+    return frame
+
+
+def load_arrays(path: Path) -> Mapping[str, Any]:
+    """The arrays of an npz file by name, or the one of an npy file under an empty name. Raises InputError."""
+    with _readable(path):
+        if path.suffix.lower() == ".npz":
+            with path.open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as arrays:
+                return dict(arrays)
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    return {"": array} if array.dtype.names is None else {name: array[name] for name in array.dtype.names}
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turns whatever a library says about a broken file into an InputError of one line."""
+    from pandas.errors import ParserWarning
+
+    form = path.suffix[1:].upper()
+    try:
+        _require(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ParserWarning)
+            yield
+    except InputError:
+        raise
+    except UnicodeDecodeError:
+        raise InputError(one_line(f"{path} is not UTF-8", f"{form} in UTF-8", "convert it")) from None
+    except OSError as error:
+        do = f"check it ({error.strerror or error})"
+        raise InputError(one_line(path, f"{form} that can be read", do)) from None
+    except (ValueError, EOFError, zipfile.BadZipFile, ParserWarning) as error:
+        if "allow_pickle" in str(error) or "Python objects" in str(error):
+            came, do = f"{path} is no {form}, or holds Python objects", "save plain arrays: objects could run code"
+            raise InputError(one_line(came, "numbers or text", do)) from None
+        raise InputError(one_line(path, f"well-formed {form}", f"correct it ({str(error).strip()})")) from None
+
+
+def _require(path: Path) -> None:
+    if path.suffix.lower() not in _SUFFIXES:
+        raise InputError(one_line(path, f"a file ending in {', '.join(_SUFFIXES)}", "convert or rename it"))
+    if not path.stat().st_size:
+        raise InputError(one_line(f"{path} is empty", "a header and rows, or an array", "check the file"))
