@@ -37,8 +37,9 @@ def test_what_is_explained_is_measured_on_rows_that_the_encoder_has_not_seen():
     assert compress(twins, 40, groups=groups).explained < 0.2
 
 
-def test_components_fold_a_curved_surface_and_an_autoencoder_does_not(plots):
+def test_components_fold_a_curved_surface_and_an_autoencoder_does_not(monkeypatch, plots):
     """Two components give back 58 % of the plots' variance, a network through two coordinates nearly all."""
+    monkeypatch.setattr("infoplane.estimators._autoencoder._STEPS", 500)
     before, threads = torch.random.get_rng_state(), torch.get_num_threads()
     folded, unfolded = compress(plots, 2), compress(plots, 2, "autoencoder", seed=1)
     assert folded.explained == pytest.approx(0.58, abs=0.02)

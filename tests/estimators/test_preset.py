@@ -3,10 +3,10 @@ import pytest
 from scipy.special import ndtri
 
 from infoplane._errors import InputError
-from infoplane.estimators import correlated_normals, linear_information, gaussian_plots, rectangles
+from infoplane.estimators import correlated_normals, gaussian_plots, rectangles
 
 
-def linear_information(x, y):
+def information_of_normals(x, y):
     """I(X;Y) in nats of jointly normal columns, from their correlations."""
     joint, *parts = (np.linalg.slogdet(np.atleast_2d(np.corrcoef(side.T)))[1] for side in (np.hstack([x, y]), x, y))
     return 0.5 * (sum(parts) - joint)
@@ -16,7 +16,7 @@ def linear_information(x, y):
 def test_normals_hold_what_was_set(information, widths):
     x, y = correlated_normals(information, *widths, 20_000, seed=1)
     assert (x.shape, y.shape) == ((20_000, widths[0]), (20_000, widths[1]))
-    assert linear_information(x, y) == pytest.approx(information, abs=0.03)
+    assert information_of_normals(x, y) == pytest.approx(information, abs=0.03)
     assert x.var(axis=0) == pytest.approx(1, abs=0.06)
 
 
@@ -25,7 +25,7 @@ def test_normals_have_no_preferred_axes():
     crossed = np.abs(np.corrcoef(x.T, y.T)[:6, 6:])
     assert crossed.max() < 0.75  # unrotated: 0.80 on the diagonal
     assert np.median(crossed) > 0.1  # unrotated: 0 beside it
-    assert linear_information(x, y, noise=0.0).value == pytest.approx(3, abs=0.1)
+    assert information_of_normals(x, y) == pytest.approx(3, abs=0.1)
 
 
 def test_a_plot_is_a_spot_at_the_place_that_two_normals_name():
@@ -46,7 +46,7 @@ def test_plots_keep_the_information_of_their_places():
     row, column = np.meshgrid(np.linspace(0, 1, 16), np.linspace(0, 1, 16), indexing="ij")
     # The log of a spot is a paraboloid: its slopes give the place back exactly.
     places = [np.linalg.lstsq(_paraboloid(row, column), np.log(side).T, rcond=None)[0][1:3].T / 20 for side in (x, y)]
-    assert linear_information(*(ndtri(place) for place in places)) == pytest.approx(2, abs=0.06)
+    assert information_of_normals(*(ndtri(place) for place in places)) == pytest.approx(2, abs=0.06)
 
 
 def _paraboloid(row, column):
@@ -60,7 +60,7 @@ def test_rectangles_cover_their_area_and_keep_their_corners():
     sides = images.max(axis=2).sum(axis=1), images.max(axis=1).sum(axis=1)
     assert np.minimum(*sides).min() >= 2 - 1e-9
     assert images.sum(axis=(1, 2)) == pytest.approx(sides[0] * sides[1])
-    assert linear_information(_normals(x), _normals(y)) == pytest.approx(2, abs=0.06)
+    assert information_of_normals(_normals(x), _normals(y)) == pytest.approx(2, abs=0.06)
 
 
 def _normals(images):
