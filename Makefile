@@ -19,6 +19,7 @@ lint: .venv/installed
 bench: .venv/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --requirement benchmarks/requirements.txt
 	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/estimators.py
 
 .venv/installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
