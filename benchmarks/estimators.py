@@ -12,18 +12,15 @@ coverage: intervals, lower bounds and p-values over many seeds.
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from importlib import import_module
 
-for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
-    os.environ.setdefault(_variable, "1")  # before numpy: processor times are compared on one thread
-
 from known.row import Row
 from rich.console import Console
 from rich.table import Table
+from threadpoolctl import threadpool_limits
 
 import infoplane
 
@@ -80,7 +77,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small versions, to see that everything runs")
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of the table")
     options = parser.parse_args()
-    rows = list(measured(options.parts, options.quick))
+    with threadpool_limits(1):
+        rows = list(measured(options.parts, options.quick))
     if options.json:
         print(json.dumps({"rows": [asdict(row) for row in rows], "infoplane": infoplane.__version__}, default=float))
     else:
