@@ -39,11 +39,11 @@ def test_what_is_explained_is_measured_on_rows_that_the_encoder_has_not_seen():
 
 def test_components_fold_a_curved_surface_and_an_autoencoder_does_not(monkeypatch, plots):
     """Two components give back 58 % of the plots' variance, a network through two coordinates nearly all."""
-    monkeypatch.setattr("infoplane.estimators._autoencoder._STEPS", 500)
+    monkeypatch.setattr("infoplane.estimators._autoencoder._STEPS", 300)
     before, threads = torch.random.get_rng_state(), torch.get_num_threads()
     folded, unfolded = compress(plots, 2), compress(plots, 2, "autoencoder", seed=1)
     assert folded.explained == pytest.approx(0.58, abs=0.02)
-    assert unfolded.explained > 0.9
+    assert unfolded.explained > 0.97
     assert folded.flags == unfolded.flags == ()
     assert torch.equal(before, torch.random.get_rng_state())
     assert torch.get_num_threads() == threads

@@ -46,7 +46,7 @@ def test_components_are_not_enough_for_plots_and_say_so(information):
 
 
 def test_an_autoencoder_is_enough_for_plots(monkeypatch):
-    monkeypatch.setattr("infoplane.estimators._autoencoder._STEPS", 500)
+    monkeypatch.setattr("infoplane.estimators._autoencoder._STEPS", 300)
     found = compressed_information(*gaussian_plots(2.0, 1500, seed=5), 2, "autoencoder")
     assert found.value == pytest.approx(2, abs=0.25)
     assert found.flags == ("no_null",)

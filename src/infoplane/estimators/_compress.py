@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import numpy as np
-from scipy import linalg
 
 from infoplane._errors import InputError, one_line
 from infoplane.estimators._arrays import Floats, Ints, as_features, as_groups, constant_columns
+from infoplane.estimators._components import Components, principal_components
 from infoplane.estimators._dimension import intrinsic_dimension
 from infoplane.estimators._estimate import Estimate
 from infoplane.estimators._folds import group_folds
@@ -29,32 +29,6 @@ class Encoder(Protocol):
     def decode(self, codes: Floats) -> Floats:
         """Rows (n, d) that `codes` (n, k) stand for."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Components:
-    """The leading principal components: `centre` (d,), unit `axes` (d, k) and their `variances` (k,), falling."""
-
-    centre: Floats
-    axes: Floats
-    variances: Floats
-
-    def encode(self, x: Floats) -> Floats:
-        """Codes (n, k) of `x` (n, d)."""
-        return np.asarray((x - self.centre) @ self.axes)
-
-    def decode(self, codes: Floats) -> Floats:
-        """Rows (n, d) that `codes` (n, k) stand for."""
-        return np.asarray(codes @ self.axes.T + self.centre)
-
-    def first(self, count: int) -> "Components":
-        """Only the first `count` of them."""
-        return Components(self.centre, self.axes[:, :count], self.variances[:count])
-
-    def holding(self, share: float) -> "Components":
-        """As few of them as hold this `share` of the variance."""
-        held = np.cumsum(self.variances) / self.variances.sum()
-        return self.first(int(np.searchsorted(held, share)) + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +69,6 @@ def compress(
     encoder, codes = _encoded(rows, axes, count, method, np.flatnonzero(unseen), seed)
     flags = intrinsic.flags + (() if _matches(count, intrinsic) else ("dimension_mismatch",))
     return Compressed(codes, count, _explained(encoder, rows[~unseen], rows[unseen]), intrinsic, flags)
-
-
-def principal_components(x: Floats) -> Components:
-    """All principal components of `x` (n, d) above rounding, from the smaller of covariance and Gram matrix."""
-    centre = x.mean(axis=0)
-    centred = x - centre
-    samples, width = centred.shape
-    variances, vectors = linalg.eigh((centred.T @ centred if width <= samples else centred @ centred.T) / samples)
-    kept = np.flatnonzero(variances > 1e-12 * variances[-1])[::-1]
-    variances, vectors = variances[kept], vectors[:, kept]
-    if width > samples:
-        vectors = centred.T @ (vectors / np.sqrt(samples * variances))
-    return Components(centre, vectors, variances)
 
 
 def _encoded(
