@@ -1,5 +1,6 @@
 """Entropy of a discrete variable from how often each value occurred; values that occurred equally often are alike."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -74,7 +75,7 @@ def miller_madow(counts: Counts, alphabet: int | None = None) -> float:  # noqa:
 
 
 def grassberger(counts: Counts, alphabet: int | None = None) -> float:  # noqa: ARG001
-    """log n - sum n_k G(n_k) / n, G(m) = psi(m) + (-1)^m (psi((m+1)/2) - psi(m/2)) / 2 (Grassberger 2003)."""
+    """H = log n - sum n_k G(n_k) / n, G(m) = psi(m) + (-1)^m (psi((m+1)/2) - psi(m/2)) / 2 (Grassberger 2003)."""
     m = counts.sizes
     sign = np.where(m % 2 == 0, 1.0, -1.0)
     g = special.digamma(m) + sign * (special.digamma((m + 1) / 2) - special.digamma(m / 2)) / 2
@@ -89,6 +90,20 @@ def chao_shen(counts: Counts, alphabet: int | None = None) -> float:  # noqa: AR
     return float(-counts.times @ (special.xlogy(q, q) / included))
 
 
+def chao_wang_jost(counts: Counts, alphabet: int | None = None) -> float:  # noqa: ARG001
+    """The slope of the species accumulation curve, with values never seen (Chao, Wang and Jost 2013).
+
+    psi(n) - sum n_k psi(n_k) / n + f1/n sum_{j>=0} (1-A)^(j+1) / (n+j), with A the mean probability of the f1 values
+    seen once: 2 f2 / ((n-1) f1 + 2 f2), or 2 / ((n-1)(f1-1) + 2) when no value was seen twice.
+    """
+    n, once, twice = counts.samples, counts.often(1), counts.often(2)
+    seen = special.digamma(n) - counts.times @ (counts.sizes * special.digamma(counts.sizes)) / n
+    if once == 0:
+        return float(seen)
+    rare = 2 * twice / ((n - 1) * once + 2 * twice) if twice else 2 / ((n - 1) * (once - 1) + 2)
+    return float(seen) + once / n * _unseen(n, rare)
+
+
 def shrinkage(counts: Counts, alphabet: int | None = None) -> float:
     """Plug-in of w / K + (1-w) n_k / n over `alphabet` = K values, w by James and Stein (Hausser and Strimmer 2009).
 
@@ -101,3 +116,15 @@ def shrinkage(counts: Counts, alphabet: int | None = None) -> float:
     weight = 1.0 if distance <= 1 - squares else (1 - squares) / distance
     q, unseen = weight / values + (1 - weight) * p, weight / values
     return float(-counts.times @ special.xlogy(q, q) - (values - counts.seen) * special.xlogy(unseen, unseen))
+
+
+def _unseen(n: int, rare: float) -> float:
+    """The sum over j >= 0 of (1-A)^(j+1) / (n+j) with A = `rare`, as an integral over exp(v) that decays fast on both sides."""
+    v, step = np.linspace(-45.0, 4.5, 400, retstep=True)
+    s = np.exp(v)
+    curve = (1 - rare) * s * np.exp(-s) / (n * rare - n * (1 - rare) * np.expm1(-s / n))
+    return float(curve.sum() * step)
+
+
+Functional = Callable[[Counts, int | None], float]
+"""An entropy in nats of counts and the number of possible values, which not every one uses."""

@@ -59,7 +59,7 @@ def _log_weight(log_b: Floats, counts: Counts, values: int) -> Floats:
 
 
 def _log_rising(z: Floats, m: Floats | int) -> Floats:
-    """log Gamma(z + m) / Gamma(z), without cancellation for large z."""
+    """The log of Gamma(z + m) / Gamma(z), without cancellation for large z."""
     large = np.maximum(z, _LARGE)
     series = (large + m - 0.5) * np.log1p(m / large) + m * np.log(large) - m
     series = series + _stirling(large + m) - _stirling(large)
@@ -67,7 +67,7 @@ def _log_rising(z: Floats, m: Floats | int) -> Floats:
 
 
 def _stirling(z: Floats) -> Floats:
-    """log Gamma(z) - ((z - 1/2) log z - z + log(2 pi) / 2)."""
+    """The rest log Gamma(z) - ((z - 1/2) log z - z + log(2 pi) / 2)."""
     return (1 / 12 - (1 / 360 - 1 / (1260 * z**2)) / z**2) / z
 
 
