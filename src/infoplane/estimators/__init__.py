@@ -2,13 +2,16 @@
 
 from infoplane.estimators._compress import Compressed, compress
 from infoplane.estimators._compressed import compressed_information
+from infoplane.estimators._copula import copula
 from infoplane.estimators._dimension import intrinsic_dimension
 from infoplane.estimators._estimate import Estimate
 from infoplane.estimators._flags import FLAGS
+from infoplane.estimators._gaussian import gaussian
 from infoplane.estimators._information import ESTIMATORS, mutual_information
 from infoplane.estimators._leak import leak_check
 from infoplane.estimators._linear import linear_information
 from infoplane.estimators._neighbours import ksg, ross
+from infoplane.estimators._pairs import canonical_pairs
 from infoplane.estimators._permute import max_t, permute_labels, with_null
 from infoplane.estimators._plugin import entropy, plugin_information
 from infoplane.estimators._preset import correlated_normals, gaussian_plots, rectangles
@@ -20,6 +23,7 @@ from infoplane.estimators._spectrum import (
     matrix_renyi_information,
     participation_ratio,
 )
+from infoplane.estimators._student import student_copula
 
 __all__ = [
     "ESTIMATORS",
@@ -28,11 +32,14 @@ __all__ = [
     "Estimate",
     "LabelReadout",
     "bootstrap_mean",
+    "canonical_pairs",
     "compress",
     "compressed_information",
+    "copula",
     "correlated_normals",
     "effective_rank",
     "entropy",
+    "gaussian",
     "gaussian_plots",
     "intrinsic_dimension",
     "ksg",
@@ -49,5 +56,6 @@ __all__ = [
     "read_labels",
     "rectangles",
     "ross",
+    "student_copula",
     "with_null",
 ]

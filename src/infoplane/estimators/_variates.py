@@ -17,6 +17,7 @@ from infoplane.estimators._whiten import Whitening, fit_whitening
 
 # Correlations closer to 1 than this are rounding; it bounds a pair at 13.8 nats.
 _DEPENDENT = 1e-12
+_ROUNDING = 1e-6
 _MOST_COMPONENTS = 128
 _SAMPLES_PER_COMPONENT = 8
 _BLOCK = 4
@@ -89,6 +90,11 @@ class PairRatio:
     white_x: White
     white_y: White
     pairing: Pairing
+
+    @property
+    def dependent(self) -> bool:
+        """Whether a pair is one up to rounding."""
+        return bool((1 - self.pairing.rho**2 < _ROUNDING).any())
 
     def variates(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Normal scores (n, m) of the canonical variates of `x` (n, d) and `y` (n, e), strongest pair first."""
