@@ -71,6 +71,14 @@ def test_unrelated_data_stay_inside_their_null():
         assert "information_lost" not in found.flags
 
 
+def test_turning_scaling_and_moving_either_side_changes_nothing():
+    x, y = many_columns(1.0, 400, seed=11, noise=0.1)
+    turn = np.linalg.qr(np.random.default_rng(12).normal(size=(256, 256)))[0]
+    plain = compressed_information(x, y, np.int64(2)).value
+    assert compressed_information(1e3 * (x @ turn) - 5, 1e-3 * y + 7, 2).value == pytest.approx(plain, abs=1e-9)
+    assert compressed_information(y, x, 2).value == pytest.approx(plain, abs=1e-9)
+
+
 def test_one_column_needs_no_compression():
     x, y = correlated_normals(1.0, 1, 1, 1000, seed=9)
     assert compressed_information(x, y, 3).value == pytest.approx(ksg(x, y).value, abs=1e-9)
@@ -83,6 +91,7 @@ def test_one_column_needs_no_compression():
         lambda x: compressed_information(x, np.zeros(100, dtype=int)),
         lambda x: compressed_information(x, np.zeros(100)),
         lambda x: compressed_information(x, x, 0),
+        lambda x: compressed_information(x, x, "few"),
         lambda x: compressed_information(x, x, method="umap"),
     ],
 )

@@ -99,9 +99,9 @@ def _count(dimensions: int | Literal["auto"], most: int, intrinsic: Estimate) ->
     """Number of code dimensions; InputError when it does not fit."""
     if dimensions == "auto":
         return min(most, max(1, round(intrinsic.value)))
-    if not isinstance(dimensions, int) or not 1 <= dimensions <= most:
+    if not isinstance(dimensions, int | np.integer) or not 1 <= dimensions <= most:
         raise InputError(one_line(f"dimensions {dimensions!r}", f"auto or 1 to {most}", "change dimensions"))
-    return dimensions
+    return int(dimensions)
 
 
 def _matches(count: int, intrinsic: Estimate) -> bool:

@@ -56,8 +56,8 @@ def compressed_information(
 
 
 def _coded(rows: Floats, dimensions: int | Literal["auto"], method: Method, groups: Any, seed: int) -> Compressed:
-    wanted = dimensions if dimensions == "auto" else min(dimensions, rows.shape[1])
-    return compress(rows, wanted, method, groups=groups, seed=seed)
+    capped = min(dimensions, rows.shape[1]) if isinstance(dimensions, int | np.integer) else dimensions
+    return compress(rows, capped, method, groups=groups, seed=seed)
 
 
 def _canonical(x: Floats, y: Floats, pairs: int, *, groups: Any, confidence: float, seed: int) -> Estimate:
