@@ -4,6 +4,8 @@ from infoplane.estimators._compress import Compressed, compress
 from infoplane.estimators._compressed import compressed_information
 from infoplane.estimators._copula import copula
 from infoplane.estimators._dimension import intrinsic_dimension
+from infoplane.estimators._discrete import discrete_entropy, discrete_information
+from infoplane.estimators._entropy import entropy
 from infoplane.estimators._estimate import Estimate
 from infoplane.estimators._flags import FLAGS
 from infoplane.estimators._gaussian import gaussian
@@ -13,7 +15,7 @@ from infoplane.estimators._linear import linear_information
 from infoplane.estimators._neighbours import ksg, ross
 from infoplane.estimators._pairs import canonical_pairs
 from infoplane.estimators._permute import max_t, permute_labels, with_null
-from infoplane.estimators._plugin import entropy, plugin_information
+from infoplane.estimators._plugin import plugin_information
 from infoplane.estimators._preset import correlated_normals, gaussian_plots, rectangles
 from infoplane.estimators._readout import LabelReadout, read_labels
 from infoplane.estimators._resample import bootstrap_mean, proportion
@@ -37,6 +39,8 @@ __all__ = [
     "compressed_information",
     "copula",
     "correlated_normals",
+    "discrete_entropy",
+    "discrete_information",
     "effective_rank",
     "entropy",
     "gaussian",

@@ -7,10 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infoplane._errors import InputError, one_line
+from infoplane.estimators._containers import as_array
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+# Squares of larger numbers overflow, those of smaller ones vanish.
+_LARGEST, _SMALLEST = 1e150, 1e-150
 # A column whose spread is rounding noise of its own size carries nothing.
 _ROUNDING = 1e-10
 
@@ -36,19 +39,27 @@ class Labels:
 
 def is_discrete(values: Any) -> bool:
     """Integers, booleans, strings and categories are discrete; floats are continuous. Objects raise InputError."""
-    return _plain(values, "data").dtype.kind in "iubUS"
+    return as_array(values, "data").dtype.kind in "iubUS"
 
 
 def as_features(values: Any, name: str = "x") -> Floats:
-    """`values` as a finite float64 matrix (n, d); a vector becomes one column. InputError for anything else."""
-    array = _plain(values, name)
+    """`values` as a finite float64 matrix (n, d); a vector becomes one column. InputError for anything else.
+
+    Numbers above 1e150, and columns below 1e-150, are refused too: their squares are no numbers.
+    """
+    array = as_array(values, name)
     if array.dtype.kind not in "iubf" or array.ndim not in (1, 2) or array.size == 0:
         came = f"{name} of type {array.dtype} and shape {array.shape}"
         raise InputError(one_line(came, "numbers of shape (n,) or (n, d), n and d above 0", "give one row a sample"))
     matrix = np.ascontiguousarray(array.reshape(len(array), -1), dtype=np.float64)
     bad = len(matrix) - int(np.isfinite(matrix).all(axis=1).sum())
     if bad:
-        raise InputError(one_line(f"{name} with NaN or infinity in {bad} rows", "finite numbers", "drop these rows"))
+        do = "drop these rows" if array.dtype != np.float16 else "drop these rows, or compute them in float32"
+        raise InputError(one_line(f"{name} with NaN or infinity in {bad} rows", "finite numbers", do))
+    size = np.abs(matrix).max(axis=0)
+    if size.max() > _LARGEST or ((size > 0) & (size < _SMALLEST)).any():
+        came = f"{name} with columns of size {size[size > 0].min():.0e} to {size.max():.0e}"
+        raise InputError(one_line(came, f"sizes of {_SMALLEST:.0e} to {_LARGEST:.0e}", "give it in other units"))
     return matrix
 
 
@@ -57,7 +68,7 @@ def as_labels(values: Any, name: str = "y", *, one_class: bool = False) -> Label
 
     A single class raises InputError too, unless `one_class` allows it.
     """
-    array = _plain(values, name)
+    array = as_array(values, name)
     if array.dtype.kind not in "iubUS" or array.ndim not in (1, 2) or array.size == 0:
         came = f"{name} of type {array.dtype} and shape {array.shape}"
         raise InputError(one_line(came, "at least one integer, string or boolean label", "cast the labels to integers"))
@@ -73,7 +84,12 @@ def as_groups(groups: Any, samples: int) -> Ints:
     """Group number of each sample, (n,), in sorted order of the group ids; None makes every sample its own group."""
     if groups is None:
         return np.arange(samples)
-    array = _plain(groups, "groups").ravel()
+    array = as_array(groups, "groups")
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array.ravel()
+    if array.ndim != 1 or (array.dtype.kind == "f" and not np.isfinite(array).all()):
+        came = f"groups of type {array.dtype} and shape {array.shape}"
+        raise InputError(one_line(came, "one group id a sample", "give a vector without NaN"))
     same_length(samples, groups=array)
     return np.unique(array, return_inverse=True)[1].astype(np.int64)
 
@@ -91,20 +107,10 @@ def enough_samples(labels: Labels, name: str = "y") -> None:
     samples = len(labels.codes)
     if samples < 2 * labels.classes:
         came = f"{labels.classes} classes of {name} in {samples} samples"
-        raise InputError(one_line(came, "at least two samples a class", "use more samples or coarser labels"))
+        do = "use more samples or coarser labels, or cast to float if these are quantities"
+        raise InputError(one_line(came, "at least two samples a class", do))
 
 
 def constant_columns(matrix: Floats) -> NDArray[np.bool_]:
     """Columns (d,) without spread beyond rounding."""
     return np.asarray(np.ptp(matrix, axis=0) <= _ROUNDING * np.abs(matrix).max(axis=0))
-
-
-def _plain(values: Any, name: str) -> NDArray[Any]:
-    """`values` as an array of numbers, booleans or strings."""
-    array = np.asarray(values)
-    if array.dtype.kind == "O" and array.size and all(isinstance(item, str) for item in array.flat):
-        return array.astype(str)
-    if array.dtype.kind not in "iubfUS":
-        came = f"{name} of type {array.dtype}"
-        raise InputError(one_line(came, "an array of numbers, booleans or strings", "convert it to one type"))
-    return array

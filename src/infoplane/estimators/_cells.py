@@ -51,10 +51,10 @@ def _joint(first: Ints, second: Ints) -> Ints:
     pairs = first * (int(second.max()) + 1) + second
     largest = int(pairs.max()) + 1
     if largest > _DENSE * len(pairs):
-        return np.unique(pairs, return_inverse=True)[1].astype(np.int64)
+        return np.asarray(np.unique(pairs, return_inverse=True)[1], dtype=np.int64)
     occurs = np.zeros(largest, dtype=bool)
     occurs[pairs] = True
-    return np.asarray((np.cumsum(occurs) - 1)[pairs])
+    return np.asarray((np.cumsum(occurs) - 1)[pairs], dtype=np.int64)
 
 
 def _number(codes: Ints) -> int:

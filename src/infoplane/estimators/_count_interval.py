@@ -8,7 +8,7 @@ either.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -23,8 +23,8 @@ class Counted:
     """A functional of counts in nats, its first-order term for each sample, and what lies beyond the first order.
 
     `terms` (n,). `degrees`: 2n times the first-order bias of the plug-in, -(K-1) for an entropy; its size is the
-    degrees of freedom of the chi-square. `clustered`: the same times the design effect of the groups. `doubt`: the value less
-    that of another correction.
+    degrees of freedom of the chi-square. `clustered`: the same times the design effect of the groups. `doubt`: the
+    value less that of another correction.
     """
 
     value: float
@@ -44,6 +44,10 @@ class Counted:
             clustered=sum(sign * part.clustered for sign, part in signed),
             doubt=sum(sign * part.doubt for sign, part in signed),
         )
+
+    def around(self, value: float) -> Self:
+        """The same spread around another value."""
+        return replace(self, value=value)
 
     def interval(self, groups: Ints, confidence: float, seed: int) -> tuple[float, float]:
         """Bounds around `value` when whole `groups` (n,) are drawn.

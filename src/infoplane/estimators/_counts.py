@@ -54,14 +54,6 @@ class Counts:
         """How many values occurred exactly `size` times."""
         return float(self.times[self.sizes == size].sum())
 
-    def without_one(self, size: float) -> Self:
-        """The counts after taking away one sample of a value that occurred `size` times."""
-        sizes, where = np.unique(np.append(self.sizes, size - 1), return_inverse=True)
-        times = np.bincount(where, weights=np.append(self.times, 1.0))
-        times[np.searchsorted(sizes, size)] -= 1
-        kept = (times > 0) & (sizes > 0)
-        return type(self)(sizes[kept], times[kept])
-
 
 def plugin(counts: Counts, alphabet: int | None = None) -> float:  # noqa: ARG001
     """-sum p log p with p = n_k / n: too low by about (K-1) / (2n)."""
@@ -119,7 +111,7 @@ def shrinkage(counts: Counts, alphabet: int | None = None) -> float:
 
 
 def _unseen(n: int, rare: float) -> float:
-    """The sum over j >= 0 of (1-A)^(j+1) / (n+j) with A = `rare`, as an integral over exp(v) that decays fast on both sides."""
+    """The sum over j >= 0 of (1-A)^(j+1) / (n+j) with A = `rare`: trapezoids of the integral over v, decaying fast."""
     v, step = np.linspace(-45.0, 4.5, 400, retstep=True)
     s = np.exp(v)
     curve = (1 - rare) * s * np.exp(-s) / (n * rare - n * (1 - rare) * np.expm1(-s / n))

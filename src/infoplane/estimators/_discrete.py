@@ -1,47 +1,20 @@
-"""Entropy and information of discrete variables: corrected counting, with intervals that hold without information too.
+"""Entropy and information of discrete variables by counting, each number with its interval."""
 
-A correction of entropy also corrects information, as H(XA) + H(YA) - H(XYA) - H(A). `chao-wang-jost` is the default:
-over alphabets of 4 to 1000 values and 50 to 10 000 samples it agrees with `miller-madow` where all values are seen,
-and where some are not its bias is a fraction of that of the others. Where few are seen (`undersampled`) none is right.
-"""
-
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from infoplane._errors import InputError, one_line
-from infoplane.estimators._arrays import Ints, as_groups, as_labels, enough_samples, same_length
+from infoplane.estimators._arrays import Ints, Labels, as_groups, as_labels, enough_samples, same_length
 from infoplane.estimators._cells import Cells, crossed
-from infoplane.estimators._count_interval import Counted, excess
-from infoplane.estimators._counts import (
-    Counts,
-    Functional,
-    chao_shen,
-    chao_wang_jost,
-    grassberger,
-    miller_madow,
-    plugin,
-    shrinkage,
-)
+from infoplane.estimators._corrected import DEFAULT, ENTROPIES, counted_entropy, counted_information, information_value
+from infoplane.estimators._counts import Counts
 from infoplane.estimators._estimate import Estimate
-from infoplane.estimators._nsb import nsb
+from infoplane.estimators._nsb import nsb_moments
 from infoplane.estimators._permute import null_flags, permute_labels, permute_within, with_null
-from infoplane.estimators._shrunk import shrunk_information
 
-ENTROPIES: dict[str, Functional] = {
-    "plugin": plugin,
-    "miller-madow": miller_madow,
-    "grassberger": grassberger,
-    "chao-shen": chao_shen,
-    "chao-wang-jost": chao_wang_jost,
-    "shrinkage": shrinkage,
-    "nsb": nsb,
-}
-
-DEFAULT = "chao-wang-jost"
-
-# Below this coverage of the (joint) values a correction is a guess about values never seen.
+# Below this coverage of the values, or of their combinations, a correction is a guess about those never seen.
 _COVERAGE = 0.9
 
 
@@ -54,31 +27,34 @@ def discrete_entropy(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> Estimate:
-    """H(X) in nats of discrete `x` (n,), or of its rows (n, d), by one of `ENTROPIES`.
+    """H(X) in nats of discrete `x` (n,), or of its rows (n, d).
 
-    `alphabet`: number of possible values where known; `nsb` and `shrinkage` use it (otherwise Chao's estimate of it),
-    and log K is the ceiling. Without it log K of the values seen is the ceiling when none was seen only once, since then
-    nothing suggests an unseen one. The interval is described in `_count_interval`. Raises InputError for floats, a
-    single class, an unknown estimator, an alphabet smaller than the values seen.
+    `estimator`: `chao-wang-jost`, `miller-madow`, `plugin`, `grassberger`, `chao-shen`, `shrinkage` or `nsb`, whose
+    equations are in `_counts` and `_nsb`. `alphabet`: number of possible values where known; `nsb` and `shrinkage` use it
+    (otherwise Chao's estimate of it), and log K is the ceiling. Without it log K of the values seen is the ceiling when
+    none was seen only once, since then nothing suggests an unseen one. The interval is that of `_count_interval`, for
+    `nsb` at least that of the posterior. Raises InputError for floats, a single class, an unknown estimator, an
+    alphabet smaller than the values seen.
     """
-    _check_name(estimator)
     labels = as_labels(x, "x")
+    _check_name(estimator)
     _check_alphabet(alphabet, labels.classes)
-    ids, most = as_groups(groups, len(labels.codes)), alphabet
-    if most is None and labels.counts.min() > 1:
-        most = labels.classes
-    ceiling = np.inf if most is None else float(np.log(most))
-    found = _counted_entropy(estimator, labels.codes, alphabet, ids)
-    value = min(found.value, ceiling)
-    low, high = replace(found, value=value).interval(ids, confidence, seed)
+    ids = as_groups(groups, len(labels.codes))
+    ceiling = _largest(labels, alphabet)
+    found = counted_entropy(estimator, labels.codes, alphabet, ids)
+    value = min(found.value, np.inf if ceiling is None else ceiling)
+    low, high = found.around(value).interval(ids, confidence, seed)
+    if estimator == "nsb":
+        spread = special.ndtri((1 + confidence) / 2) * nsb_moments(Counts.of(labels.codes), alphabet)[1]
+        low, high = min(low, value - spread), max(high, value + spread)
     return Estimate(
         value=value,
         low=max(0.0, low),
-        high=high if alphabet is None else min(high, ceiling),
+        high=high if alphabet is None else min(high, float(np.log(alphabet))),
         confidence=confidence,
         n=len(ids),
         estimator=estimator,
-        ceiling=None if most is None else ceiling,
+        ceiling=ceiling,
         flags=_flags(labels.codes),
     )
 
@@ -94,16 +70,16 @@ def discrete_information(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> Estimate:
-    """I(X;Y) or I(X;Y|A) in nats of discrete variables (n,), or of rows (n, d), by one of `ENTROPIES`.
+    """I(X;Y) or I(X;Y|A) in nats of discrete variables (n,), or of rows (n, d).
 
-    H(XA) + H(YA) - H(XYA) - H(A), each corrected. `nsb` takes the pairs of values of x and y seen with each value of
-    `given` as the possible ones. `shrinkage` corrects no entropy: it draws the joint frequencies towards independence
-    given A, marginals kept (`_shrunk`). The ceiling is the smaller plug-in H(X|A), H(Y|A). The null permutes y, inside
-    each value of `given`. Raises InputError for floats, one class, under two samples a class, unequal lengths.
+    H(XA) + H(YA) - H(XYA) - H(A), each by the `estimator` of `discrete_entropy`. `nsb` takes the pairs of values of x
+    and y seen with each value of `given` as the possible ones; `shrinkage` draws the joint frequencies towards
+    independence instead. The ceiling is the smaller plug-in entropy H(X|A), H(Y|A); the null permutes y, inside each
+    value of `given`. Raises InputError for floats, one class, under two samples a class, unequal lengths.
     """
     _check_name(estimator)
-    cells, ids = _read_cells(x, y, given, groups)
-    found = _counted_information(estimator, cells, ids)
+    cells, ids = _read(x, y, given, groups)
+    found = counted_information(estimator, cells, ids)
     low, high = found.interval(ids, confidence, seed)
     estimate = Estimate(
         value=found.value,
@@ -113,17 +89,17 @@ def discrete_information(
         n=len(ids),
         estimator=estimator,
         ceiling=cells.ceiling,
-        flags=_flags(cells.xya),
+        flags=_flags(cells.xya) + null_flags(cells.y, ids, permutations),
     )
     if cells.a.any():
         draws = permute_within(cells.y, cells.a, ids, permutations, seed)
     else:
         draws = permute_labels(cells.y, ids, permutations, seed)
-    null = np.array([_information(estimator, crossed(cells.x, draw, cells.a), ids) for draw in draws])
-    return with_null(estimate, null).flagged(*null_flags(cells.y, ids, permutations))
+    null = [information_value(estimator, crossed(cells.x, draw, cells.a), ids) for draw in draws]
+    return with_null(estimate, np.array(null))
 
 
-def _read_cells(x: Any, y: Any, given: Any, groups: Any) -> tuple[Cells, Ints]:
+def _read(x: Any, y: Any, given: Any, groups: Any) -> tuple[Cells, Ints]:
     """What came as codes, and the group of each sample."""
     first, second = as_labels(x, "x"), as_labels(y, "y")
     samples = len(first.codes)
@@ -135,38 +111,11 @@ def _read_cells(x: Any, y: Any, given: Any, groups: Any) -> tuple[Cells, Ints]:
     return crossed(first.codes, second.codes, context), as_groups(groups, samples)
 
 
-def _counted_entropy(name: str, codes: Ints, alphabet: int | None, groups: Ints) -> Counted:
-    """H of `codes` 0, 1, ... (n,) by the functional `name`; groups add the first-order bias they cause."""
-    counts, clustered = Counts.of(codes), excess(codes, groups)
-    degrees = counts.seen - 1
-    bias = (clustered - degrees) / (2 * counts.samples)
-    other = ENTROPIES[DEFAULT if name != DEFAULT else "miller-madow"]
-    value = ENTROPIES[name](counts, alphabet) + (bias if name != "plugin" else 0.0)
-    terms = -np.log(np.bincount(codes)[codes] / counts.samples)
-    return Counted(value, terms, -degrees, -clustered, value - other(counts, alphabet) - bias)
-
-
-def _counted_information(name: str, cells: Cells, groups: Ints) -> Counted:
-    """I of `cells` by the functional `name`."""
-    if name == "shrinkage":
-        counted = _counted_information(DEFAULT, cells, groups)
-        value = shrunk_information(cells)
-        return replace(counted, value=value, doubt=value - counted.value)
-    return Counted.summed(
-        (sign, _counted_entropy(name, codes, alphabet, groups)) for sign, codes, alphabet in cells.terms
-    )
-
-
-def _information(name: str, cells: Cells, groups: Ints) -> float:
-    """The value of `_counted_information` alone."""
-    if name == "shrinkage":
-        return shrunk_information(cells)
-    total = 0.0
-    for sign, codes, alphabet in cells.terms:
-        counts = Counts.of(codes)
-        shift = 0.0 if name == "plugin" else (excess(codes, groups) - counts.seen + 1) / (2 * counts.samples)
-        total += sign * (ENTROPIES[name](counts, alphabet) + shift)
-    return total
+def _largest(labels: Labels, alphabet: int | None) -> float | None:
+    """Log of the number of possible values, if known or if all seem seen."""
+    if alphabet is None and labels.counts.min() == 1:
+        return None
+    return float(np.log(alphabet or labels.classes))
 
 
 def _check_name(name: str) -> None:

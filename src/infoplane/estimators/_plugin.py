@@ -1,13 +1,5 @@
-"""The names under which counting was first offered."""
+"""The name under which counting was first registered."""
 
-from typing import Any
+from infoplane.estimators._discrete import discrete_information as plugin_information
 
-from infoplane.estimators._discrete import DEFAULT, discrete_entropy, discrete_information
-from infoplane.estimators._estimate import Estimate, Units
-
-plugin_information = discrete_information
-
-
-def entropy(x: Any, *, estimator: str = "auto", units: Units = "nats", **options: Any) -> Estimate:
-    """H(X) of discrete `x`."""
-    return discrete_entropy(x, estimator=DEFAULT if estimator == "auto" else estimator, **options).to(units)
+__all__ = ["plugin_information"]
