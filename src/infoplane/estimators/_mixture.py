@@ -72,7 +72,7 @@ def _spread_out(shares: Floats, labels: Ints, classes: int) -> Floats:
 
 
 def _kmeans(z: Floats, labels: Ints, classes: int, components: int, seed: int) -> Ints:
-    """Component of each sample inside its class, (n,): Lloyd's algorithm in all classes at once, best of some starts."""
+    """Component of each sample in its class, (n,): Lloyd's algorithm in all classes at once, best of four starts."""
     best, codes = np.full(classes, np.inf), np.zeros(len(z), dtype=np.int64)
     for restart in range(_RESTARTS):
         centres = _starts(z, labels, classes, components, np.random.default_rng([seed, 4, restart]))

@@ -5,6 +5,8 @@ from scipy import optimize
 
 from infoplane.estimators._arrays import Floats, Ints
 
+# What weight 1 of a rule must gain in total log-score: chance gains half a nat a weight.
+_PRICE = 2.0
 _LARGEST = 5.0
 # Below this share of the largest a weight is rounding of the search.
 _ROUNDING = 1e-3
@@ -14,12 +16,12 @@ def pool_weights(features: Floats, offset: Floats, labels: Ints) -> Floats:
     """The w >= 0 (f,) that maximise the mean log-probability of `labels` (n,) under softmax(offset + w . features).
 
     `features` (f, n, K), `offset` (n, K), both unseen by what made the features. The loss is convex; each weight costs
-    w / n (an exponential prior), so that a rule which adds nothing gets exactly 0.
+    2 w / n (an exponential prior), so that a rule which adds nothing gets exactly 0.
     """
     at = np.arange(len(labels)), labels
     margins = features - features[:, *at][..., None]
     start = offset - offset[at][:, None]
-    cost = 1 / len(labels)
+    cost = _PRICE / len(labels)
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         logits = start + np.tensordot(weights, margins, axes=1)

@@ -31,7 +31,7 @@ class StackedRule:
     log_prior: Floats
 
     def log_probabilities(self, x: Any) -> Floats:
-        """log q(y|x) in nats, (m, K), of samples `x` (m, d); classes in sorted order of the training labels."""
+        """Log q(y|x) in nats, (m, K), of samples `x` (m, d); classes in sorted order of the training labels."""
         view = self.coordinates(np.asarray(x, dtype=np.float64))
         logits = np.tile(self.log_prior, (len(view.plain), 1))
         for member, weight in zip(self.members, filter(None, self.weights.values()), strict=True):
@@ -39,16 +39,20 @@ class StackedRule:
         return np.asarray(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
 
     def log_scores(self, x: Any, labels: Any) -> Floats:
-        """log q(y|x) in nats of samples `x` (m, d) with `labels` (m,): positions 0..K-1 of the sorted labels."""
+        """Log q(y|x) in nats of samples `x` (m, d) with `labels` (m,): positions 0..K-1 of the sorted labels."""
         return self.log_probabilities(x)[np.arange(len(labels)), np.asarray(labels)]
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The rules of all folds, and log q(y|x) (n, K) of every sample by the rule that has not seen it."""
+    """The rules of all folds, and log q(y|x) (n, K) of every sample by the rule that has not seen it.
+
+    `inner` (n,): mean log q(y|x) at the label by rules fitted without one fold more, pooled with the same weights.
+    """
 
     rules: tuple[StackedRule, ...]
     log_q: Floats
+    inner: Floats
 
 
 def cross_fit(x: Floats, labels: Ints, classes: int, folds: Ints, seed: int) -> Stack:
@@ -56,11 +60,12 @@ def cross_fit(x: Floats, labels: Ints, classes: int, folds: Ints, seed: int) -> 
     number = int(folds.max()) + 1
     members = families(len(x) * (number - 2) // number, classes)
     inner = _inner_scores(x, labels, classes, folds, members, seed)
-    log_q = np.empty((len(x), classes))
+    log_q, early = np.empty((len(x), classes)), np.zeros(len(x))
     rules = []
     for fold in range(number):
         rows, seen = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
-        chosen, weights = _choose(inner, fold, labels, seen)
+        chosen, weights, pooled = _choose(inner, fold, labels, seen)
+        early[seen] += pooled / (number - 1)
         training = Training.prepare(x[seen], labels[seen], classes, seed + fold)
         fitted = tuple(
             fit(training, (candidate,))
@@ -71,7 +76,7 @@ def cross_fit(x: Floats, labels: Ints, classes: int, folds: Ints, seed: int) -> 
         rule = StackedRule(fold, training.coordinates, fitted, by_name, _log_prior(labels[seen], classes))
         log_q[rows] = rule.log_probabilities(x[rows])
         rules.append(rule)
-    return Stack(tuple(rules), log_q)
+    return Stack(tuple(rules), log_q, early)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +112,8 @@ def _inner_scores(
     return _Inner(scores, log_prior)
 
 
-def _choose(inner: _Inner, world: int, labels: Ints, seen: Ints) -> tuple[list[int], Floats]:
-    """The candidate of each family (0 where it has none), and the weights of the families (f,)."""
+def _choose(inner: _Inner, world: int, labels: Ints, seen: Ints) -> tuple[list[int], Floats, Floats]:
+    """Candidate of each family (0 where it has none), weights of the families (f,), and log q(y|x) of `seen`."""
     offset = inner.log_prior[world][seen].astype(np.float64)
     chosen, features = [], []
     for family in inner.scores:
@@ -116,7 +121,9 @@ def _choose(inner: _Inner, world: int, labels: Ints, seen: Ints) -> tuple[list[i
         best = int(np.argmax([_tempered(one, offset, labels[seen]) for one in scores])) if len(scores) > 1 else 0
         chosen.append(best)
         features.append(scores[best] if scores else np.zeros_like(offset))
-    return chosen, pool_weights(np.stack(features), offset, labels[seen])
+    weights = pool_weights(np.stack(features), offset, labels[seen])
+    log_q = log_probabilities(np.stack(features)[:, None], offset[None], weights[:, None])
+    return chosen, weights, at_labels(log_q, labels[None, seen])[0]
 
 
 def _tempered(scores: Floats, offset: Floats, labels: Ints) -> float:

@@ -37,7 +37,7 @@ class StackedReadout:
     `scores` (n,): log q(y|x) - log p(y) in nats, whose mean is `information.value`. `predictions` (n,): positions in
     the sorted labels. `null`, `null_accuracy` (P,): the same numbers refitted on permuted labels. `weights`: mean
     weight of each family over the folds. `rules`: the fitted rule of each fold, which can score fresh samples.
-    `midpoint`: between the held-out and the in-sample score, an estimate of I(X;Y) itself; None where the calibration
+    `midpoint`: the bound extrapolated to endless samples, an estimate of I(X;Y) itself; None where the calibration
     check does not pass.
     """
 
@@ -94,7 +94,7 @@ def read_stacked(
     return StackedReadout(
         information=information,
         accuracy=with_null(accuracy, null_accuracy, estimator=name).flagged(*flags),
-        midpoint=midpoint(features, labels.codes, parts, stack, information, seed),
+        midpoint=midpoint(stack, labels.codes, ids, information, seed),
         scores=scores,
         predictions=predictions,
         null=null,
@@ -105,7 +105,7 @@ def read_stacked(
 
 
 def _scores(stack: Stack, labels: Ints) -> Floats:
-    """log q(y|x) - log p(y), (n,)."""
+    """Log q(y|x) - log p(y), (n,)."""
     frequency = np.bincount(labels) / len(labels)
     return np.asarray(stack.log_q[np.arange(len(labels)), labels] - np.log(frequency[labels]))
 
