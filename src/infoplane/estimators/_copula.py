@@ -13,7 +13,7 @@ from infoplane.estimators._normal_scores import normal_scores, tied_share
 # More repeated values than this in a column are said.
 _TIED = 0.01
 # Rows on which the cost of ranks is measured, at least.
-_SIMULATED = 5000
+_SIMULATED = 2000
 
 
 def copula(

@@ -10,7 +10,8 @@ from infoplane.estimators._normal_scores import Ranks, fit_ranks
 
 # Degrees of freedom that are tried; the last is as good as normal.
 _FREEDOM = (1.0, 1.4, 2.0, 3.0, 4.0, 6.0, 10.0, 20.0, 50.0, 1000.0)
-_ITERATIONS = 15
+_ITERATIONS = 30
+_CONVERGED = 1e-5
 _DEPENDENT = 1e-12
 
 
@@ -84,13 +85,15 @@ def fit_student(x: Floats, y: Floats) -> StudentRatio:
 def _correlation(scores: Floats, freedom: float) -> Floats:
     """Correlations (d, d) of t-distributed `scores` (n, d) by the EM algorithm, rows weighted down by their length."""
     width = scores.shape[1]
-    scatter = np.eye(width)
+    scatter: Floats = np.eye(width)
     for _ in range(_ITERATIONS):
         lengths = (scores @ np.linalg.inv(scatter) * scores).sum(axis=1)
         weights = (freedom + width) / (freedom + lengths)
-        scatter = (scores * weights[:, None]).T @ scores / len(scores)
-        spread = np.sqrt(np.diag(scatter))
-        scatter /= np.outer(spread, spread)
+        before, weighted = scatter, (scores * weights[:, None]).T @ scores
+        spread = np.sqrt(np.diag(weighted))
+        scatter = weighted / np.outer(spread, spread)
+        if np.abs(scatter - before).max() < _CONVERGED:
+            break
     return scatter
 
 

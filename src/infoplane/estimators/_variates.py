@@ -22,9 +22,9 @@ _MOST_COMPONENTS = 128
 _SAMPLES_PER_COMPONENT = 8
 _BLOCK = 4
 _INNER_FOLDS = 4
-# Singular values below this many times 1/sqrt(n) are left out: noise, or pairs worth under 2/n nats.
+# Beyond the first pairs, singular values below this many times 1/sqrt(n) are left out: noise, or under 2/n nats.
 _WEAK = 2.0
-_NORMAL = 0.99
+_UNEXPLAINED = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +139,9 @@ class _Split:
         """Pairs of `x` with the rows of `y` in `order` (n,), their correlations still to be found."""
         x, y = self.x[self.train], self.y[order[self.train]]
         left, strength, right = np.linalg.svd(_shrunk(x.T @ y / len(x), len(x)), full_matrices=False)
-        kept = strength > _WEAK / np.sqrt(len(x))
-        left, right = left[:, kept], right[kept].T
-        return Pairing(left, right, (fit_ranks(x @ left), fit_ranks(y @ right)), np.zeros(int(kept.sum())))
+        kept = max(min(_BLOCK, len(strength)), int((strength > _WEAK / np.sqrt(len(x))).sum()))
+        left, right = left[:, :kept], right[:kept].T
+        return Pairing(left, right, (fit_ranks(x @ left), fit_ranks(y @ right)), np.zeros(kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +177,14 @@ class Views:
 
 
 def _far_from_normal(x: Floats) -> bool:
-    """Whether normal scores explain less than 99 % of the variance of the columns of `x` (n, d), on average."""
+    """Whether normal scores leave over 2 % + 3/n of the variance of the columns of `x` (n, d), on average."""
     columns = x[:, ~constant_columns(x)]
     if not columns.shape[1]:
         return False
     standard = (columns - columns.mean(axis=0)) / columns.std(axis=0)
     scores = normal_scores(columns)
     explained = (standard * scores).mean(axis=0) ** 2 / (scores**2).mean(axis=0)
-    return bool(explained.mean() < _NORMAL)
+    return bool(explained.mean() < 1 - _UNEXPLAINED - 3 / len(x))
 
 
 def _inner_correlations(splits: tuple[_Split, ...], order: Ints) -> Floats:
@@ -205,7 +205,10 @@ def _shrunk(cross: Floats, samples: int) -> Floats:
     """Blocks of the white cross-covariance (c, e), each times its positive-part James-Stein factor.
 
     Noise gives an entry the variance 1/n, so a block B of b entries is multiplied by max(0, 1 - b / (n |B|^2)).
+    A single block is left as it is.
     """
+    if max(cross.shape) <= _BLOCK:
+        return cross
     rows, columns = (np.arange(0, size, _BLOCK) for size in cross.shape)
     energy = np.add.reduceat(np.add.reduceat(cross**2, rows, axis=0), columns, axis=1)
     entries = np.outer(
