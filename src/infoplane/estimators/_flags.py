@@ -61,6 +61,11 @@ FLAGS: dict[str, tuple[str, str]] = {
         "A nearest-neighbour estimate in more than five dimensions, where its bias is large and unknown.",
         "Use the default estimator, or a space of at most five dimensions.",
     ),
+    "not_exhausted": (
+        "A critic found dependence that no simpler rule sees, in so many dimensions or with so wide a bracket between "
+        "samples it has seen and others that more may be left.",
+        "Read the value as what was found so far; use more samples or fewer dimensions.",
+    ),
     "saturated_log_n": (
         "Within one nat of the logarithm of the samples it was contrasted with, which no such bound can exceed.",
         "Use more samples or a larger batch, or an estimator without this ceiling.",
