@@ -72,7 +72,8 @@ def excess(codes: Ints, groups: Ints) -> float:
 
     Half of it over n is the first-order bias of the plug-in entropy when groups are drawn whole; at least K-1.
     """
-    sizes, independent = np.bincount(codes), float(len(np.unique(codes)) - 1)
+    sizes = np.bincount(codes)
+    independent = float(np.count_nonzero(sizes) - 1)
     if groups.max() + 1 == len(groups):
         return independent
     pairs, times = np.unique(groups * len(sizes) + codes, return_counts=True)

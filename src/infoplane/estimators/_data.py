@@ -23,9 +23,6 @@ class Data:
     continuous: Floats | None
     discrete: Labels | None
 
-    def __len__(self) -> int:
-        return np.shape(self.continuous if self.discrete is None else self.discrete.codes)[0]
-
     @property
     def kind(self) -> Kind:
         """Which of the two there are."""

@@ -30,11 +30,11 @@ def discrete_entropy(
     """H(X) in nats of discrete `x` (n,), or of its rows (n, d).
 
     `estimator`: `chao-wang-jost`, `miller-madow`, `plugin`, `grassberger`, `chao-shen`, `shrinkage` or `nsb`, whose
-    equations are in `_counts` and `_nsb`. `alphabet`: number of possible values where known; `nsb` and `shrinkage` use it
-    (otherwise Chao's estimate of it), and log K is the ceiling. Without it log K of the values seen is the ceiling when
-    none was seen only once, since then nothing suggests an unseen one. The interval is that of `_count_interval`, for
-    `nsb` at least that of the posterior. Raises InputError for floats, a single class, an unknown estimator, an
-    alphabet smaller than the values seen.
+    equations are in `_counts` and `_nsb`. `alphabet`: number of possible values K where known; `nsb` and `shrinkage`
+    use it (otherwise Chao's estimate of it), and log K is the ceiling. Without it log K of the values seen is the
+    ceiling when none was seen only once, since then nothing suggests an unseen one. The interval is that of
+    `_count_interval`, for `nsb` at least that of the posterior. Raises InputError for floats, a single class, an
+    unknown estimator, an alphabet smaller than the values seen.
     """
     labels = as_labels(x, "x")
     _check_name(estimator)
