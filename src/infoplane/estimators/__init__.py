@@ -9,15 +9,20 @@ from infoplane.estimators._entropy import entropy
 from infoplane.estimators._estimate import Estimate
 from infoplane.estimators._flags import FLAGS
 from infoplane.estimators._gaussian import gaussian
-from infoplane.estimators._information import ESTIMATORS, mutual_information
+from infoplane.estimators._information import (
+    conditional_mutual_information,
+    interaction_information,
+    mutual_information,
+)
 from infoplane.estimators._leak import leak_check
 from infoplane.estimators._linear import linear_information
 from infoplane.estimators._neighbours import ksg, ross
-from infoplane.estimators._pairs import canonical_pairs
+from infoplane.estimators._pairs import PairReading, canonical_pairs, read_pairs
 from infoplane.estimators._permute import max_t, permute_labels, with_null
 from infoplane.estimators._plugin import plugin_information
 from infoplane.estimators._preset import correlated_normals, gaussian_plots, rectangles
 from infoplane.estimators._readout import LabelReadout, read_labels
+from infoplane.estimators._registry import ESTIMATORS
 from infoplane.estimators._resample import bootstrap_mean, proportion
 from infoplane.estimators._spectrum import (
     effective_rank,
@@ -26,6 +31,7 @@ from infoplane.estimators._spectrum import (
     participation_ratio,
 )
 from infoplane.estimators._student import student_copula
+from infoplane.estimators._transfer import transfer_entropy
 
 __all__ = [
     "ESTIMATORS",
@@ -33,10 +39,12 @@ __all__ = [
     "Compressed",
     "Estimate",
     "LabelReadout",
+    "PairReading",
     "bootstrap_mean",
     "canonical_pairs",
     "compress",
     "compressed_information",
+    "conditional_mutual_information",
     "copula",
     "correlated_normals",
     "discrete_entropy",
@@ -45,6 +53,7 @@ __all__ = [
     "entropy",
     "gaussian",
     "gaussian_plots",
+    "interaction_information",
     "intrinsic_dimension",
     "ksg",
     "leak_check",
@@ -58,8 +67,10 @@ __all__ = [
     "plugin_information",
     "proportion",
     "read_labels",
+    "read_pairs",
     "rectangles",
     "ross",
     "student_copula",
+    "transfer_entropy",
     "with_null",
 ]

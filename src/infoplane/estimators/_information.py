@@ -1,50 +1,11 @@
 """One entrance for mutual information: looks at what came and takes the estimator made for it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from infoplane._errors import InputError, one_line
-from infoplane.estimators._arrays import as_features, constant_columns, is_discrete
+from infoplane.estimators._arrays import as_groups, same_length
+from infoplane.estimators._choice import by_data, by_name, values_of
+from infoplane.estimators._data import Declared, read_data
 from infoplane.estimators._estimate import Estimate, Units
-from infoplane.estimators._linear import linear_information
-from infoplane.estimators._neighbours import ksg, ross
-from infoplane.estimators._plugin import plugin_information
-from infoplane.estimators._readout import read_labels
-
-Data = Literal["discrete", "continuous"]
-
-_MOST_COMPONENTS = 64
-_SAMPLES_PER_COMPONENT = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Estimator:
-    """An estimator of I(X;Y): the kinds of data it takes, whether it can condition, and the function itself."""
-
-    x: Data
-    y: Data
-    conditional: bool
-    run: Callable[..., Estimate]
-
-
-def _discriminant(x: Any, y: Any, **options: Any) -> Estimate:
-    return read_labels(x, y, **options).information
-
-
-def _gaussian(x: Any, y: Any, **options: Any) -> Estimate:
-    components = max(1, min(_MOST_COMPONENTS, len(x) // _SAMPLES_PER_COMPONENT))
-    return linear_information(x, y, components=components, noise=0.0, **options)
-
-
-# For each pair of kinds the first entry is the default.
-ESTIMATORS: dict[str, Estimator] = {
-    "plugin": Estimator("discrete", "discrete", True, plugin_information),
-    "discriminant": Estimator("continuous", "discrete", True, _discriminant),
-    "ross": Estimator("continuous", "discrete", False, ross),
-    "gaussian": Estimator("continuous", "continuous", False, _gaussian),
-    "ksg": Estimator("continuous", "continuous", False, ksg),
-}
 
 
 def mutual_information(
@@ -58,46 +19,58 @@ def mutual_information(
     permutations: int = 0,
     groups: Any = None,
     seed: int = 0,
+    x_kind: Declared | None = None,
+    y_kind: Declared | None = None,
+    given_kind: Declared | None = None,
 ) -> Estimate:
-    """I(X;Y), or I(X;Y|A) for discrete `given` (n,), of arrays `x`, `y` of shape (n,) or (n, d).
+    """I(X;Y), or I(X;Y|Z) with `given`, of `x`, `y`, `given` of shape (n,) or (n, d): arrays, tensors, table columns.
 
-    Integers, booleans, strings and categories are discrete, floats continuous. `auto` counts discrete pairs
-    (`plugin`), reads labels from vectors by a cross-fitted linear discriminant (`discriminant`, a lower bound; or
-    `ross`), and takes cross-fitted canonical correlations of two vectors (`gaussian`; or `ksg`). The order of x and y
-    does not matter. Raises InputError, saying what came and what to do, for data that no estimator takes.
+    Whole numbers, booleans, text and categories are discrete, floats continuous; `x_kind`, `y_kind`, `given_kind` =
+    "discrete" or "continuous" override. `auto` goes by kind, dimension, samples and what it finds, and says in
+    `estimator` what it took and why; otherwise a name of `ESTIMATORS`. The order of x and y does not matter. The
+    interval treats `groups` (n,) as the independent units; `permutations` draws a null.
+    Raises InputError (a ValueError), saying what came and what to do, for data that the estimator does not take.
     """
-    kinds = _kind(x), _kind(y)
-    if kinds == ("discrete", "continuous"):
-        x, y, kinds = y, x, ("continuous", "discrete")
-    chosen = _chosen(estimator, kinds, given is not None)
-    _check_spread(x, y, kinds)
-    options = {"groups": groups, "permutations": permutations, "confidence": confidence, "seed": seed}
-    condition = {} if given is None else {"given": given}
-    return chosen.run(x, y, **condition, **options).to(units)
+    first, second = values_of(read_data(x, "x", x_kind)), values_of(read_data(y, "y", y_kind))
+    condition = None if given is None else values_of(read_data(given, "given", given_kind))
+    same_length(len(first), y=second, given=condition)
+    options = {
+        "groups": as_groups(groups, len(first)),
+        "permutations": permutations,
+        "confidence": confidence,
+        "seed": seed,
+    }
+    if estimator == "auto":
+        return by_data(first, second, condition, options).to(units)
+    return by_name(estimator, first, second, condition, options).to(units)
 
 
-def _kind(values: Any) -> Data:
-    return "discrete" if is_discrete(values) else "continuous"
+def conditional_mutual_information(x: Any, y: Any, given: Any, **options: Any) -> Estimate:
+    """I(X;Y|Z): `mutual_information` with `given` = z, (n,) or (n, d), which it must have."""
+    return mutual_information(x, y, given, **options)
 
 
-def _chosen(name: str, kinds: tuple[Data, Data], conditional: bool) -> Estimator:
-    fitting = {word: one for word, one in ESTIMATORS.items() if (one.x, one.y) == kinds}
-    if conditional:
-        fitting = {word: one for word, one in fitting.items() if one.conditional}
-    if name != "auto":
-        fitting = {word: one for word, one in fitting.items() if word == name}
-    if not fitting:
-        came = f"estimator {name!r} for {' and '.join(kinds)} data{' with given' if conditional else ''}"
-        expected = "; ".join(
-            f"{word} ({one.x}, {one.y}{', given' if one.conditional else ''})" for word, one in ESTIMATORS.items()
-        )
-        raise InputError(
-            one_line(came, f"one of {expected}", "use auto, or cast labels to integers and values to floats")
-        )
-    return next(iter(fitting.values()))
+def interaction_information(x: Any, y: Any, z: Any, **options: Any) -> Estimate:
+    """I(X;Y|Z) - I(X;Y) in nats (McGill 1954): above 0 where x and z say more together than apart (synergy).
+
+    Below 0 where they repeat each other (redundancy), symmetric in the three but for the estimators. The half-widths of
+    the two intervals add, which no dependence between them can exceed. It has no null: no permutation leaves everything
+    but the interaction as it is. `options` as `mutual_information`, with `given_kind` for `z`, but no `permutations`.
+    """
+    given_kind, units = options.pop("given_kind", None), options.pop("units", "nats")
+    beyond = mutual_information(x, y, z, given_kind=given_kind, **options)
+    alone = mutual_information(x, y, **options)
+    shared = tuple(dict.fromkeys(flag for flag in beyond.flags + alone.flags if flag != "no_null"))
+    return Estimate(
+        value=beyond.value - alone.value,
+        low=_less(beyond.low, alone.high),
+        high=_less(beyond.high, alone.low),
+        confidence=beyond.confidence,
+        n=alone.n,
+        estimator=f"{beyond.estimator} - {alone.estimator}",
+        flags=shared,
+    ).to(units)
 
 
-def _check_spread(x: Any, y: Any, kinds: tuple[Data, Data]) -> None:
-    for name, values, kind in (("x", x, kinds[0]), ("y", y, kinds[1])):
-        if kind == "continuous" and constant_columns(as_features(values, name)).all():
-            raise InputError(one_line(f"{name} with constant columns only", "values that vary", "give another array"))
+def _less(first: float | None, second: float | None) -> float | None:
+    return None if first is None or second is None else first - second

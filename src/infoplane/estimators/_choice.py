@@ -1,0 +1,118 @@
+"""Which estimator answers: by name, or by what the data are."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infoplane._errors import InputError, one_line
+from infoplane.estimators._arrays import Labels, as_features, constant_columns
+from infoplane.estimators._auto_continuous import auto_continuous
+from infoplane.estimators._corrected import DEFAULT
+from infoplane.estimators._data import Data
+from infoplane.estimators._estimate import Estimate
+from infoplane.estimators._registry import ESTIMATORS, Estimator
+from infoplane.estimators._strata import stratified
+
+Options = Mapping[str, Any]
+Values = NDArray[Any]
+
+# Nearest neighbours are nearly unbiased up to here: of a class, and in all columns together.
+_FEW_COLUMNS = 3
+_FEW_TOGETHER = 4
+
+
+def by_name(name: str, x: Values, y: Values, given: Values | None, options: Options) -> Estimate:
+    """The estimate by `ESTIMATORS[name]`; InputError for an unknown name and for kinds of data it does not take."""
+    if name not in ESTIMATORS:
+        raise InputError(one_line(f"estimator {name!r}", f"auto or one of {', '.join(ESTIMATORS)}", "use one of these"))
+    one = ESTIMATORS[name]
+    x, y = _oriented(x, y, given)
+    _check_takes(name, one, x, y, given)
+    _check_varies(x=x, y=y)
+    if given is None:
+        return one.run(x, y, **options)
+    if _kind(given) in one.given:
+        return one.run(x, y, given=given, **options)
+    return stratified(one.run, x, y, Labels(given, int(given.max()) + 1), **options)
+
+
+def by_data(x: Values, y: Values, given: Values | None, options: Options) -> Estimate:
+    """The estimate by the estimator that suits the data; `estimator` names it and says why."""
+    x, y = _oriented(x, y, given)
+    if _kind(x) == _kind(y) == "continuous" and given is None:
+        _check_varies(x=x, y=y)
+        return auto_continuous(x, y, **options)
+    name, why = _suited(x, y, given)
+    found = by_name(name, x, y, given, options)
+    return replace(found, estimator=f"auto: {found.estimator}, {why}")
+
+
+def values_of(data: Data) -> Values:
+    """Codes (n,) of labels, columns (n, d) of numbers; of a table with both, indicators beside the numbers."""
+    if data.discrete is None:
+        assert data.continuous is not None
+        return data.continuous
+    codes = data.discrete.codes
+    return codes if data.continuous is None else np.hstack([data.continuous, _indicators(codes)])
+
+
+def _suited(x: Values, y: Values, given: Values | None) -> tuple[str, str]:
+    """A name of `ESTIMATORS` and the reason."""
+    beyond = given is not None and _kind(given) == "continuous"
+    if _kind(x) == "discrete":
+        return DEFAULT, "discrete data"
+    if _kind(y) == "discrete":
+        if beyond:
+            return "discriminant", f"labels beyond {_columns(given)}"
+        few = x.shape[1] <= _FEW_COLUMNS
+        return "ross" if few else "stacked" if given is None else "discriminant", f"labels and {_columns(x)}"
+    together = [x, y, given] if beyond else [x, y]
+    few = sum(part.shape[1] for part in together if part is not None) <= _FEW_TOGETHER
+    if beyond:
+        return "frenzel-pompe" if few else "copula", f"{_columns(*together)} together"
+    return "ksg" if few else "copula", f"{_columns(*together)} inside each value of given"
+
+
+def _oriented(x: Values, y: Values, given: Values | None) -> tuple[Values, Values]:
+    """Labels last; both labels beside a condition of numbers: x as indicators, from which y is read."""
+    if _kind(x) == "discrete" and _kind(y) == "continuous":
+        return y, x
+    if _kind(x) == _kind(y) == "discrete" and given is not None and _kind(given) == "continuous":
+        return _indicators(x), y
+    return x, y
+
+
+def _indicators(codes: Values) -> Values:
+    return np.eye(int(codes.max()) + 1)[codes]
+
+
+def _kind(values: Values) -> str:
+    return "continuous" if values.dtype.kind == "f" else "discrete"
+
+
+def _check_takes(name: str, one: Estimator, x: Values, y: Values, given: Values | None) -> None:
+    if _fits(one, x, y, given):
+        return
+    kinds = f"{_kind(x)} and {_kind(y)} data{'' if given is None else f' with {_kind(given)} given'}"
+    others = ", ".join(word for word, other in ESTIMATORS.items() if _fits(other, x, y, given))
+    do = "use auto, or cast labels to integers and values to floats"
+    raise InputError(one_line(f"estimator {name!r} for {kinds}", f"one of {others}", do))
+
+
+def _fits(one: Estimator, x: Values, y: Values, given: Values | None) -> bool:
+    conditions = given is None or _kind(given) == "discrete" or _kind(given) in one.given
+    return (one.x, one.y) == (_kind(x), _kind(y)) and conditions
+
+
+def _check_varies(**sides: Values) -> None:
+    for name, values in sides.items():
+        if _kind(values) == "continuous" and constant_columns(as_features(values, name)).all():
+            raise InputError(one_line(f"{name} with constant columns only", "values that vary", "give another array"))
+
+
+def _columns(*parts: Values | None) -> str:
+    count = sum(part.shape[1] for part in parts if part is not None)
+    return f"{count} column{'' if count == 1 else 's'}"

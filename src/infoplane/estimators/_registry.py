@@ -1,0 +1,66 @@
+"""Every estimator of mutual information by name, with the kinds of data it takes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from infoplane.estimators._beyond import readout_beyond
+from infoplane.estimators._compressed import compressed_information
+from infoplane.estimators._copula import copula
+from infoplane.estimators._corrected import ENTROPIES
+from infoplane.estimators._data import Declared
+from infoplane.estimators._discrete import discrete_information
+from infoplane.estimators._estimate import Estimate
+from infoplane.estimators._gaussian import gaussian
+from infoplane.estimators._neighbours import ksg, ross
+from infoplane.estimators._neural import critic, dv, infonce, nwj, smile
+from infoplane.estimators._pairs import canonical_pairs
+from infoplane.estimators._readout import read_labels
+from infoplane.estimators._stacked import stacked
+from infoplane.estimators._student import student_copula
+
+
+@dataclass(frozen=True, slots=True)
+class Estimator:
+    """An estimator of I(X;Y) or I(X;Y|Z).
+
+    `x`, `y`: the kind of data each side must be. `given`: the kinds it conditions on by itself; discrete conditions are
+    otherwise averaged over (`_strata`). `run` takes the values and the options that all estimators have.
+    """
+
+    x: Declared
+    y: Declared
+    run: Callable[..., Estimate]
+    given: tuple[Declared, ...] = ()
+
+
+def _discriminant(x: Any, y: Any, given: Any = None, **options: Any) -> Estimate:
+    if given is not None and given.dtype.kind == "f":
+        return readout_beyond(x, y, given, **options)
+    return read_labels(x, y, given=given, **options).information
+
+
+def _counted(name: str) -> Callable[..., Estimate]:
+    def run(x: Any, y: Any, given: Any = None, **options: Any) -> Estimate:
+        return discrete_information(x, y, given, estimator=name, **options)
+
+    return run
+
+
+ESTIMATORS: dict[str, Estimator] = {
+    **{name: Estimator("discrete", "discrete", _counted(name), given=("discrete",)) for name in ENTROPIES},
+    "ross": Estimator("continuous", "discrete", ross),
+    "stacked": Estimator("continuous", "discrete", stacked),
+    "discriminant": Estimator("continuous", "discrete", _discriminant, given=("discrete", "continuous")),
+    "ksg": Estimator("continuous", "continuous", ksg),
+    "gaussian": Estimator("continuous", "continuous", gaussian, given=("continuous",)),
+    "copula": Estimator("continuous", "continuous", copula, given=("continuous",)),
+    "student-copula": Estimator("continuous", "continuous", student_copula),
+    "pairs": Estimator("continuous", "continuous", canonical_pairs),
+    "critic": Estimator("continuous", "continuous", critic),
+    "infonce": Estimator("continuous", "continuous", infonce),
+    "nwj": Estimator("continuous", "continuous", nwj),
+    "dv": Estimator("continuous", "continuous", dv),
+    "smile": Estimator("continuous", "continuous", smile),
+    "compressed": Estimator("continuous", "continuous", compressed_information),
+}
