@@ -95,11 +95,11 @@ def test_intervals_are_no_wider_than_they_need():
 
 @pytest.mark.parametrize("name", ENTROPIES)
 def test_every_estimator_finds_entropy_and_information(name):
-    x, y, truth = noisy_copy(5000, seed=1)
+    x, y, truth = noisy_copy(20_000, seed=0)
     found = discrete_information(x, y, estimator=name)
-    assert found.value == pytest.approx(truth, abs=0.03)
+    assert found.value == pytest.approx(truth, abs=0.02)
     assert found.low < truth < found.high
-    assert (found.n, found.units, found.kind, found.estimator) == (5000, "nats", "estimate", name)
+    assert (found.n, found.units, found.kind, found.estimator) == (20_000, "nats", "estimate", name)
     assert discrete_entropy(x, estimator=name).value == pytest.approx(np.log(4), abs=0.01)
 
 
@@ -112,8 +112,8 @@ def test_every_estimator_conditions_and_is_refuted_by_its_null(name):
     assert discrete_information(*data[:2], estimator=name, permutations=40).p_value == pytest.approx(1 / 41)
 
 
-@pytest.mark.parametrize("name", sorted(set(ENTROPIES) - {"plugin", "miller-madow"}))
-def test_every_later_correction_is_closer_than_miller_madow_before_all_is_seen(name):
+@pytest.mark.parametrize("name", ["chao-wang-jost", "grassberger", "nsb", "shrinkage"])
+def test_later_corrections_are_closer_than_miller_madow_before_all_is_seen(name):
     def bias(estimator):
         values = [discrete_information(*unrelated(300, seed, (15, 15))[:2], estimator=estimator) for seed in range(10)]
         return abs(np.mean([one.value for one in values]))
