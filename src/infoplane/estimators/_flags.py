@@ -53,13 +53,18 @@ FLAGS: dict[str, tuple[str, str]] = {
         "One array is a linear function of the other up to rounding, so the information is infinite.",
         "Add noise of a known size to one of them, or treat the values as discrete.",
     ),
+    "linear_condition": (
+        "Only what the condition predicts linearly was taken out of both sides.",
+        "Read a value above zero as information beside a linear condition, or condition on discrete values.",
+    ),
     "ties": (
         "More than 1 % of a column are repeated values, and ranks say nothing about their order.",
         "Treat the column as discrete, or add noise of its resolution.",
     ),
     "knn_bias": (
-        "A nearest-neighbour estimate in more than five dimensions, where its bias is large and unknown.",
-        "Use the default estimator, or a space of at most five dimensions.",
+        "A nearest-neighbour estimate in too many dimensions, where its bias is large and unknown: more than four of "
+        "two vectors together, or more than five of one beside labels.",
+        "Use the default estimator, or compress to fewer dimensions.",
     ),
     "not_exhausted": (
         "A critic found dependence that no simpler rule sees, in so many dimensions or with so wide a bracket between "
@@ -69,6 +74,10 @@ FLAGS: dict[str, tuple[str, str]] = {
     "saturated_log_n": (
         "Within one nat of the logarithm of the samples it was contrasted with, which no such bound can exceed.",
         "Use more samples or a larger batch, or an estimator without this ceiling.",
+    ),
+    "drift": (
+        "The value on an eighth of the samples differs from that on all of them by more than noise: it depends on n.",
+        "Use more samples or another estimator, and trust the sign of the change more than the interval.",
     ),
     "duplicates": (
         "Some nearest-neighbour distances are zero, which the nearest-neighbour formula does not allow for.",
