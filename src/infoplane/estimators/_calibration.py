@@ -52,7 +52,9 @@ def midpoint(stack: Stack, labels: Ints, groups: Ints, information: Estimate, se
     number = len(stack.rules)
     outer = stack.log_q[np.arange(len(labels)), labels]
     gain = (number - 2) * (outer - stack.inner)
-    believable = information.low is not None and information.low > 0 and 0 <= gain.mean() < _STEEP * information.value
+    if gain.mean() < 0:  # chance: a rule does not get worse with more samples
+        gain = np.zeros_like(gain)
+    believable = information.low is not None and information.low > 0 and gain.mean() < _STEEP * information.value
     if not believable or not calibrated(stack.log_q, labels, seed):
         return None
     frequency = np.bincount(labels) / len(labels)

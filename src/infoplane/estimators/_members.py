@@ -119,15 +119,20 @@ Family = Callable[[Training, tuple[int, ...]], Member]
 
 
 def families(samples: int, classes: int) -> dict[str, tuple[Family, int]]:
-    """Name, function and number of candidates of each family, for training sets of about `samples`."""
+    """Name, function and number of candidates of each family, for training sets of about `samples`.
+
+    Mixtures need four samples a component on average, and are left out where there are fewer.
+    """
     numbers = [number for number in _COMPONENTS if samples >= _SAMPLES_PER_COMPONENT * number * classes]
-    return {
+    found: dict[str, tuple[Family, int]] = {
         "discriminant": (lambda training, _: _OnOne(MixtureRule(training.rules[0], 1), 0), 1),
         "gaussianized": (lambda training, _: _OnOne(MixtureRule(training.rules[1], 1), 1), 1),
-        "mixture": (lambda training, chosen: _mixtures(training, chosen, numbers), 2 * len(numbers)),
         "perceptron": (_perceptron, len(CHECKPOINTS)),
         "neighbours": (_neighbours, len(NEIGHBOURS)),
     }
+    if numbers:
+        found["mixture"] = (lambda training, chosen: _mixtures(training, chosen, numbers), 2 * len(numbers))
+    return found
 
 
 def _mixtures(training: Training, chosen: tuple[int, ...], numbers: list[int]) -> Member:

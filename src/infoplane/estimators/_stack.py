@@ -101,8 +101,6 @@ def _inner_scores(
         held = [(world, np.flatnonzero(folds == scored)) for world, scored in (pair, pair[::-1])]
         views = [training.coordinates(x[rows]) for _, rows in held]
         for (fit, count), kept in zip(members.values(), scores, strict=True):
-            if not count:
-                continue
             member = fit(training, tuple(range(count)))
             for (world, rows), view in zip(held, views, strict=True):
                 for candidate, found in zip(kept, member.logits(view), strict=True):
@@ -113,14 +111,14 @@ def _inner_scores(
 
 
 def _choose(inner: _Inner, world: int, labels: Ints, seen: Ints) -> tuple[list[int], Floats, Floats]:
-    """Candidate of each family (0 where it has none), weights of the families (f,), and log q(y|x) of `seen`."""
+    """Candidate of each family, weights of the families (f,), and log q(y|x) of `seen`."""
     offset = inner.log_prior[world][seen].astype(np.float64)
     chosen, features = [], []
     for family in inner.scores:
         scores = [one[world][seen].astype(np.float64) for one in family]
         best = int(np.argmax([_tempered(one, offset, labels[seen]) for one in scores])) if len(scores) > 1 else 0
         chosen.append(best)
-        features.append(scores[best] if scores else np.zeros_like(offset))
+        features.append(scores[best])
     weights = pool_weights(np.stack(features), offset, labels[seen])
     log_q = log_probabilities(np.stack(features)[:, None], offset[None], weights[:, None])
     return chosen, weights, at_labels(log_q, labels[None, seen])[0]

@@ -99,7 +99,7 @@ def read_stacked(
         predictions=predictions,
         null=null,
         null_accuracy=null_accuracy,
-        weights={name: float(np.mean([rule.weights[name] for rule in stack.rules])) for name in stack.rules[0].weights},
+        weights={word: float(np.mean([rule.weights[word] for rule in stack.rules])) for word in stack.rules[0].weights},
         rules=stack.rules,
     )
 
