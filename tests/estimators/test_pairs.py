@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from infoplane._errors import InputError
-from infoplane.estimators import canonical_pairs, linear_information
+from infoplane.estimators import canonical_pairs, gaussian, linear_information, read_pairs
 from infoplane.estimators._folds import group_folds
 from infoplane.estimators._variates import fit_pairs
 
@@ -130,3 +130,24 @@ def test_a_copy_and_a_constant_are_said():
 def test_bad_input_is_refused(y, options, message):
     with pytest.raises(InputError, match=message):
         canonical_pairs(np.random.default_rng(0).normal(size=(50, 2)), y, **options)
+
+
+def test_the_midpoint_lies_between_the_bound_and_the_truth():
+    draws = [correlated(0.7, 500, seed, pairs=8) for seed in range(8)]
+    exact = np.mean([gaussian(*draw).value for draw in draws])
+    readings = [read_pairs(*draw) for draw in draws]
+    bound, middle = (np.mean([getattr(one, name).value for one in readings]) for name in ("information", "midpoint"))
+    assert bound < middle < exact + 0.02
+    assert exact - middle < 0.7 * (exact - bound)
+    assert readings[0].midpoint.kind == "estimate"
+
+
+def test_a_common_cause_is_taken_out():
+    cause, own, other, noise = np.random.default_rng(10).normal(size=(4, 1000, 30))
+    x, y = cause + own, cause + other
+    beside = canonical_pairs(x, y, given=cause, permutations=20)
+    assert canonical_pairs(x, y).value > 2
+    assert beside.value < 0.1
+    assert beside.kind == "estimate"
+    assert "linear_condition" in beside.flags
+    assert canonical_pairs(x, cause + 0.8 * own + 0.6 * noise, given=cause).value > 0.7 * pairs_of(0.8, 30)

@@ -12,7 +12,7 @@ import numpy as np
 
 from infoplane.estimators._arrays import Floats, Ints, constant_columns
 from infoplane.estimators._folds import group_folds
-from infoplane.estimators._normal_scores import Ranks, fit_ranks, normal_scores
+from infoplane.estimators._normal_scores import Margins, Ranks, fit_margins, fit_ranks, unexplained
 from infoplane.estimators._whiten import Whitening, fit_whitening
 
 # Correlations closer to 1 than this are rounding; it bounds a pair at 13.8 nats.
@@ -48,16 +48,16 @@ def fit_white(x: Floats, components: int | None = None, *, scored: bool = False)
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """Rotations `left` (c, m), `right` (e, m) of white coordinates onto pairs, ranks of these, and `rho` (m,)."""
+    """Rotations `left` (c, m), `right` (e, m) of white coordinates onto pairs, their margins, and `rho` (m,)."""
 
     left: Floats
     right: Floats
-    ranks: tuple[Ranks, Ranks]
+    margins: tuple[Margins, Margins]
     rho: Floats
 
     def variates(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-        """Normal scores (n, m) of the variates of white `x` (n, c) and `y` (n, e)."""
-        return self.ranks[0].scores(x @ self.left), self.ranks[1].scores(y @ self.right)
+        """Variates (n, m) of white `x` (n, c) and `y` (n, e), by normal scores where they are not normal."""
+        return self.margins[0](x @ self.left), self.margins[1](y @ self.right)
 
     def log_ratio(self, x: Floats, y: Floats) -> Floats:
         """Sum over pairs of log N(u, v) / (N(u) N(v)), (n,)."""
@@ -75,8 +75,8 @@ class Pairing:
         """The pairs whose correlation `rho` (at least m,) is above 0, joined by it."""
         rho = rho[: len(self.rho)]
         kept = np.flatnonzero(rho > 0)
-        ranks = self.ranks[0].columns(kept), self.ranks[1].columns(kept)
-        return replace(self, left=self.left[:, kept], right=self.right[:, kept], ranks=ranks, rho=rho[kept])
+        margins = self.margins[0].columns(kept), self.margins[1].columns(kept)
+        return replace(self, left=self.left[:, kept], right=self.right[:, kept], margins=margins, rho=rho[kept])
 
     def _terms(self) -> tuple[Floats, Floats, float]:
         rest = np.maximum(1 - self.rho**2, _DEPENDENT)
@@ -97,7 +97,7 @@ class PairRatio:
         return bool((1 - self.pairing.rho**2 < _ROUNDING).any())
 
     def variates(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-        """Normal scores (n, m) of the canonical variates of `x` (n, d) and `y` (n, e), strongest pair first."""
+        """Canonical variates (n, m) of `x` (n, d) and `y` (n, e), strongest pair first."""
         return self.pairing.variates(self.white_x(x), self.white_y(y))
 
     def log_ratio(self, x: Floats, y: Floats) -> Floats:
@@ -141,7 +141,7 @@ class _Split:
         left, strength, right = np.linalg.svd(_shrunk(x.T @ y / len(x), len(x)), full_matrices=False)
         kept = max(min(_BLOCK, len(strength)), int((strength > _WEAK / np.sqrt(len(x))).sum()))
         left, right = left[:, :kept], right[:kept].T
-        return Pairing(left, right, (fit_ranks(x @ left), fit_ranks(y @ right)), np.zeros(kept))
+        return Pairing(left, right, (fit_margins(x @ left), fit_margins(y @ right)), np.zeros(kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +181,7 @@ def _far_from_normal(x: Floats) -> bool:
     columns = x[:, ~constant_columns(x)]
     if not columns.shape[1]:
         return False
-    standard = (columns - columns.mean(axis=0)) / columns.std(axis=0)
-    scores = normal_scores(columns)
-    explained = (standard * scores).mean(axis=0) ** 2 / (scores**2).mean(axis=0)
-    return bool(explained.mean() < 1 - _UNEXPLAINED - 3 / len(x))
+    return float(unexplained(columns).mean()) > _UNEXPLAINED + 3 / len(x)
 
 
 def _inner_correlations(splits: tuple[_Split, ...], order: Ints) -> Floats:
