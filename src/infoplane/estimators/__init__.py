@@ -8,14 +8,17 @@ from infoplane.estimators._discrete import discrete_entropy, discrete_informatio
 from infoplane.estimators._entropy import entropy
 from infoplane.estimators._estimate import Estimate
 from infoplane.estimators._flags import FLAGS
+from infoplane.estimators._frenzel_pompe import frenzel_pompe
 from infoplane.estimators._gaussian import gaussian
 from infoplane.estimators._information import (
     conditional_mutual_information,
     interaction_information,
     mutual_information,
 )
+from infoplane.estimators._kozachenko import kozachenko_leonenko, weighted_kl, weighted_kl_entropy
 from infoplane.estimators._leak import leak_check
 from infoplane.estimators._linear import linear_information
+from infoplane.estimators._mixed import gao_mixed
 from infoplane.estimators._neighbours import ksg, ross
 from infoplane.estimators._pairs import PairReading, canonical_pairs, read_pairs
 from infoplane.estimators._permute import max_t, permute_labels, with_null
@@ -31,6 +34,7 @@ from infoplane.estimators._spectrum import (
     participation_ratio,
 )
 from infoplane.estimators._student import student_copula
+from infoplane.estimators._subsample import subsample_drift
 from infoplane.estimators._transfer import transfer_entropy
 
 __all__ = [
@@ -51,10 +55,13 @@ __all__ = [
     "discrete_information",
     "effective_rank",
     "entropy",
+    "frenzel_pompe",
+    "gao_mixed",
     "gaussian",
     "gaussian_plots",
     "interaction_information",
     "intrinsic_dimension",
+    "kozachenko_leonenko",
     "ksg",
     "leak_check",
     "linear_information",
@@ -71,6 +78,9 @@ __all__ = [
     "rectangles",
     "ross",
     "student_copula",
+    "subsample_drift",
     "transfer_entropy",
+    "weighted_kl",
+    "weighted_kl_entropy",
     "with_null",
 ]

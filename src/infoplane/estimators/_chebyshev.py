@@ -126,7 +126,7 @@ def _widen(grid: Lanes, home: int, place: int, leaf: int, first: int, last: int,
         for lane in range(LEAF):
             one = max(_size(p - grid[leaf, c, lane]), _size(q - grid[leaf, d, lane]))
             two = max(_size(r - grid[leaf, e, lane]), _size(s - grid[leaf, f, lane]))
-            lanes[lane] = max(lanes[lane], max(one, two))
+            lanes[lane] = max(lanes[lane], one, two)
 
 
 @compiled
@@ -142,7 +142,7 @@ def _upto(lanes: Lanes, limit: np.int16) -> int:
     found = np.int16(0)
     for lane in range(LEAF):
         found = np.int16(found + np.int16(lanes[lane] <= limit))
-    return found
+    return int(found)
 
 
 @compiled
@@ -177,7 +177,7 @@ def _to_boxes(leaves: Leaves, home: int, first: int, last: int, gaps: Lanes) -> 
                 for lane in range(LEAF):
                     below = np.int16(leaves.floors[block, c, lane] - value)
                     above = np.int16(value - leaves.roofs[block, c, lane])
-                    lanes[lane] = max(lanes[lane], max(below, above))
+                    lanes[lane] = max(lanes[lane], below, above)
             for lane in range(LEAF):
                 gaps[block * LEAF + lane, place - first] = lanes[lane]
 
@@ -194,7 +194,7 @@ def _around(leaves: Leaves, home: int, reach: float, same_owner: bool) -> Ints:
             gap = 0.0
             for c in range(leaves.low.shape[1]):
                 one = leaves.low[leaf, c] - leaves.high[home, c]
-                gap = max(gap, max(one, leaves.low[home, c] - leaves.high[leaf, c]))
+                gap = max(gap, one, leaves.low[home, c] - leaves.high[leaf, c])
             gaps[leaf] = gap
     near = np.flatnonzero(gaps <= reach)
     near = near[gaps[near] < np.inf]

@@ -49,8 +49,8 @@ def build_leaves(points: Floats, classes: Ints | None = None) -> Leaves:
     members = np.concatenate(parts)
     far = np.abs(points)
     end = min(float(far.max()), _REACH * float(np.quantile(far, 0.9))) or 1.0
-    on_grid = (far <= end).all(axis=1)
-    faithful = (members >= 0).all(axis=1) & on_grid[members].all(axis=1)
+    on_grid = np.asarray((far <= end).all(axis=1))
+    faithful = np.asarray((members >= 0).all(axis=1) & on_grid[members].all(axis=1))
     low, high = _boxes(points, members)
     grid = np.rint(np.clip(points, -end, end) * (_STEPS / end)).astype(np.int16)[members]
     floors, roofs = _in_blocks(np.floor(low * (_STEPS / end))), _in_blocks(np.ceil(high * (_STEPS / end)))

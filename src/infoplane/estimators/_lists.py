@@ -1,8 +1,4 @@
-"""Compiled searches for many permutations at once: the order of all others around a point is found only once.
-
-Where x and y have been made independent, the k-th neighbour in the joint space is among the about sqrt(k n) nearest in
-x alone. So each point keeps those in order and every permutation walks along them until x alone is too far.
-"""
+"""Compiled searches for many permutations at once: the distances from a point are worked out and sorted only once."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,39 +6,8 @@ from numpy.typing import NDArray
 from infoplane.estimators._arrays import Floats, Ints
 from infoplane.estimators._compiled import compiled
 
-# Points whose lists are held together, so that one permuted y serves them all.
-_ROWS = 32
 # Points from which the distance is guessed that a list should reach.
 _SAMPLE = 512
-
-
-@compiled
-def joint_radii(x: Floats, y: Floats, orders: Ints, k: int, length: int) -> Floats:
-    """Distances (P, n) to the k-th neighbour of (x, y permuted by each of `orders` (P, n)); `length` of the lists."""
-    n = len(x)
-    radii = np.empty(orders.shape)
-    lists, gaps = np.empty((_ROWS, n), dtype=np.int32), np.empty((_ROWS, n))
-    sizes, best = np.empty(_ROWS, dtype=np.int64), np.empty(k)
-    for first in range(0, n, _ROWS):
-        rows = min(_ROWS, n - first)
-        for at in range(rows):
-            sizes[at] = _list(x, first + at, length, lists[at], gaps[at])
-        for p in range(len(orders)):
-            for at in range(rows):
-                row = first + at
-                best[:] = np.inf
-                for place in range(sizes[at]):
-                    if gaps[at, place] >= best[k - 1]:
-                        break
-                    if lists[at, place] != row:
-                        _offer(gaps[at, place], y, orders[p, row], orders[p, lists[at, place]], best)
-                if gaps[at, sizes[at] - 1] < best[k - 1]:
-                    best[:] = np.inf
-                    for other in range(n):
-                        if other != row:
-                            _offer(_apart(x, row, other), y, orders[p, row], orders[p, other], best)
-                radii[p, row] = best[k - 1]
-    return radii
 
 
 @compiled
@@ -115,23 +80,3 @@ def _distances(points: Floats, row: int, gaps: Floats) -> None:
         value = points[row, c]
         for other in range(len(gaps)):
             gaps[other] = max(gaps[other], abs(points[other, c] - value))
-
-
-@compiled
-def _apart(points: Floats, row: int, other: int) -> float:
-    """Chebyshev distance of two points."""
-    distance = 0.0
-    for c in range(points.shape[1]):
-        distance = max(distance, abs(points[row, c] - points[other, c]))
-    return distance
-
-
-@compiled
-def _offer(gap: float, y: Floats, row: int, other: int, best: Floats) -> None:
-    """Puts the joint distance, at least `gap`, into the rising `best` (k,) if it is among the smallest."""
-    distance, place = max(gap, _apart(y, row, other)), len(best) - 1
-    if distance < best[place]:
-        while place > 0 and best[place - 1] > distance:
-            best[place] = best[place - 1]
-            place -= 1
-        best[place] = distance

@@ -61,7 +61,7 @@ def neighbours(blocks: tuple[Floats, ...], k: int) -> tuple[Floats, Ints]:
 
     points = np.hstack(blocks)
     if points.shape[1] > 2:
-        return nearest(build_leaves(points), k)  # type: ignore[no-any-return]
+        return nearest(build_leaves(points), k)
     x, y = points[:, 0], points[:, -1]
     order = np.argsort(x)
     best, near = nearest_on_line(x[order], y[order], k)

@@ -43,10 +43,11 @@ def ksg(
     """I(X;Y) in nats between vectors `x` (n, d) and `y` (n, e) (Kraskov et al. 2004).
 
     Variant 1 (eq. 8): psi(k) + psi(n) - <psi(n_x + 1) + psi(n_y + 1)>, n_x, n_y counting the others nearer than the
-    k-th neighbour in the joint space. Variant 2 (eq. 9): psi(k) - 1/k + psi(n) - <psi(n_x) + psi(n_y)>, counting those no
-    further than the k neighbours reach in x, and in y. `transform`: columns standardised, or their normal scores, which
-    tame heavy tails. The interval comes from disjoint subsamples of whole `groups`; flag `drift` where the value still
-    moves with n. Raises InputError for unequal lengths, NaN, constant columns only, k below 1 or at least n.
+    k-th neighbour in the joint space. Variant 2 (eq. 9): psi(k) - 1/k + psi(n) - <psi(n_x) + psi(n_y)>, counting those
+    no further than the k neighbours reach in x, and in y. `transform`: columns standardised, or their normal scores,
+    which tame heavy tails. The interval comes from disjoint subsamples of whole `groups`; flag `drift` where the value
+    still moves with n. The null permutes the rows of y. Raises InputError for unequal lengths, NaN, constant columns
+    only, k below 1 or at least n, and for more work than an hour.
     """
     sides = prepared(x, "x", k, transform), prepared(y, "y", k, transform)
     same_length(len(sides[0]), y=sides[1])
@@ -82,7 +83,7 @@ def ross(
 
     psi(n) + <psi(k)> - <psi(n_y)> - <psi(m)>: m counts the samples nearer than the k-th neighbour of the same class,
     itself among them (Ross 2014). Classes of one sample are left out; smaller classes than k + 1 use all their samples.
-    `transform` and interval as in `ksg`. Raises InputError for unequal lengths, NaN, one class, constant `x`, k below 1.
+    `transform` and interval as in `ksg`. Raises InputError for unequal lengths, NaN, one class, constant `x`, k < 1.
     """
     features, labels = prepared(x, "x", k, transform), as_labels(y)
     same_length(len(features), y=labels.codes)

@@ -1,8 +1,9 @@
-"""Intervals for nearest-neighbour estimates, which repeated rows, and so the bootstrap, would break: disjoint subsamples.
+"""Intervals for nearest-neighbour estimates from disjoint subsamples; repeated rows, as in a bootstrap, break them.
 
 The variance of a mean over neighbourhoods falls as 1/n, so the spread of the values on n/8 of the samples says what it
 is at n (Politis and Romano 1994; Holmes and Nemenman 2019). Their mean against the value on all samples shows how the
-bias still moves: one of order 1/n leaves a seventh of that change, and so much further the interval reaches.
+bias still moves: one of order 1/n leaves a seventh of that change, and so much further the interval reaches; where the
+change is clear, as far as one of order 1/sqrt(n) would leave.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,6 @@ from scipy import special
 from infoplane._errors import InputError, one_line
 from infoplane.estimators._arrays import Floats, Ints, as_groups
 from infoplane.estimators._estimate import Estimate
-from infoplane.estimators._resample import cluster_interval
 
 # Subsamples for the spread: more of them are too small, fewer leave it too uncertain.
 _PARTS = 8
@@ -40,27 +40,47 @@ Terms = Callable[[Ints], Local]
 def subsampled_mean(terms: Terms, groups: Ints, k: int, name: str, *, confidence: float, seed: int) -> Estimate:
     """Mean of the terms of all rows in nats, with the interval described above; groups (n,) stay whole.
 
-    The standard error is at least that of the terms as if they were independent. With too few samples for subsamples
-    the interval is a bootstrap of the terms. `drift` is set where the value clearly still moves, `duplicates` where
-    the shortest distance is 0.
+    The standard error is at least that of the terms as if they were independent; with too few samples for subsamples it
+    is just that. `drift` is set where the value clearly still moves, `duplicates` where the shortest distance is 0.
     Raises InputError for one group and for a confidence outside (0, 1).
     """
-    whole = terms(np.arange(len(groups)))
-    found = whole.terms
-    value, low, high = float(found.mean()), *cluster_interval(found, groups, confidence, seed)
-    parts = min(_PARTS, int(groups.max()) + 1, len(groups) // (_NEIGHBOURHOODS * (k + 1)))
-    flags = ("duplicates",) if whole.shortest == 0 else ()
+    whole, clusters = terms(np.arange(len(groups))), int(groups.max()) + 1
+    _check_interval(clusters, confidence)
+    value, error, left = float(whole.terms.mean()), _naive_error(whole.terms, groups), 0.0
+    flags: tuple[str, ...] = ("duplicates",) if whole.shortest == 0 else ()
+    parts = min(_PARTS, clusters, len(groups) // (_NEIGHBOURHOODS * (k + 1)))
+    freedom = clusters - 1
     if parts >= _PARTS // 2:
         values = np.array([terms(rows).terms.mean() for rows in disjoint_parts(groups, parts, seed)])
-        naive = (high - low) / (2 * special.ndtri((1 + confidence) / 2))
-        error = max(float(values.std(ddof=1)) / np.sqrt(parts), naive)
-        change = value - float(values.mean())
-        half, left = error * special.stdtrit(parts - 1, (1 + confidence) / 2), change / (parts - 1)
-        low, high = float(value - half + min(left, 0.0)), float(value + half + max(left, 0.0))
-        flags += ("drift",) if abs(change) > max(_CLEAR * error, _NOTABLE) else ()
+        error, freedom = max(error, float(values.std(ddof=1)) / np.sqrt(parts)), parts - 1
+        left = value - float(values.mean())
+        drifts = abs(left) > max(_CLEAR * error, _NOTABLE)
+        flags += ("drift",) if drifts else ()
+        left /= np.sqrt(parts) - 1 if drifts else parts - 1
+    half = error * float(special.stdtrit(freedom, (1 + confidence) / 2))
     return Estimate(
-        value=value, low=low, high=high, confidence=confidence, n=len(found), estimator=f"{name}(k={k})", flags=flags
+        value=value,
+        low=value - half + min(left, 0.0),
+        high=value + half + max(left, 0.0),
+        confidence=confidence,
+        n=len(groups),
+        estimator=f"{name}(k={k})",
+        flags=flags,
     )
+
+
+def _check_interval(clusters: int, confidence: float) -> None:
+    """InputError for one group of samples, and for a confidence outside (0, 1)."""
+    if clusters < 2:
+        raise InputError(one_line("one group of samples", "at least two for an interval", "give more groups"))
+    if not 0 < confidence < 1:
+        raise InputError(one_line(f"confidence {confidence}", "a number between 0 and 1", "use for example 0.95"))
+
+
+def _naive_error(terms: Floats, groups: Ints) -> float:
+    """Standard error of the mean of `terms` (n,) if groups were independent, with their sizes as they are."""
+    excess = np.bincount(groups, weights=terms - terms.mean())
+    return float(np.sqrt((excess**2).sum() * len(excess) / (len(excess) - 1))) / len(terms)
 
 
 def disjoint_parts(groups: Ints, parts: int, seed: int) -> list[Ints]:
