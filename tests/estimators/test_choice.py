@@ -83,7 +83,7 @@ def test_interaction_of_normals_is_that_of_their_correlations():
     [
         (LINE, COIN, {"estimator": "ksg"}, "'ksg' for continuous and discrete data: expected one of .*ross"),
         (LABEL, COIN, {"estimator": "gaussian"}, "'gaussian' for discrete and discrete"),
-        (LINE, OTHER, {"estimator": "ksg", "given": WIDE}, "with continuous given: expected one of .*copula"),
+        (LINE, OTHER, {"estimator": "pairs", "given": WIDE}, "with continuous given: expected one of .*copula"),
         (LINE, COIN, {"estimator": "mine"}, "'mine': expected auto or one of"),
         (LINE, COIN, {"x_kind": "whole"}, "kind 'whole' of x"),
         (LINE, OTHER, {"given": np.arange(300)}, "none 20 times"),

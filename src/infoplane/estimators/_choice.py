@@ -13,6 +13,7 @@ from infoplane.estimators._auto_continuous import auto_continuous
 from infoplane.estimators._corrected import DEFAULT
 from infoplane.estimators._data import Data
 from infoplane.estimators._estimate import Estimate
+from infoplane.estimators._normal_scores import tied_share
 from infoplane.estimators._registry import ESTIMATORS, Estimator
 from infoplane.estimators._strata import stratified
 
@@ -22,6 +23,8 @@ Values = NDArray[Any]
 # Nearest neighbours are nearly unbiased up to here: of a class, and in all columns together.
 _FEW_COLUMNS = 3
 _FEW_TOGETHER = 4
+# A larger share of values that come more than once is no rounding of a continuous quantity.
+_REPEATED = 0.05
 
 
 def by_name(name: str, x: Values, y: Values, given: Values | None, options: Options) -> Estimate:
@@ -31,6 +34,8 @@ def by_name(name: str, x: Values, y: Values, given: Values | None, options: Opti
     one = ESTIMATORS[name]
     x, y = _oriented(x, y, given)
     _check_takes(name, one, x, y, given)
+    if one.x == "mixed":
+        x, y = _numbers(x), _numbers(y)
     _check_varies(x=x, y=y)
     if given is None:
         return one.run(x, y, **options)
@@ -42,7 +47,7 @@ def by_name(name: str, x: Values, y: Values, given: Values | None, options: Opti
 def by_data(x: Values, y: Values, given: Values | None, options: Options) -> Estimate:
     """The estimate by the estimator that suits the data; `estimator` names it and says why."""
     x, y = _oriented(x, y, given)
-    if _kind(x) == _kind(y) == "continuous" and given is None:
+    if _kind(x) == _kind(y) == "continuous" and given is None and not _repeating(x, y):
         _check_varies(x=x, y=y)
         return auto_continuous(x, y, **options)
     name, why = _suited(x, y, given)
@@ -68,9 +73,13 @@ def _suited(x: Values, y: Values, given: Values | None) -> tuple[str, str]:
         if beyond:
             return "discriminant", f"labels beyond {_columns(given)}"
         few = x.shape[1] <= _FEW_COLUMNS
+        if _repeating(x):
+            return "gao", f"labels and {_columns(x)} with repeated values"
         return "ross" if few else "stacked" if given is None else "discriminant", f"labels and {_columns(x)}"
     together = [x, y, given] if beyond else [x, y]
     few = sum(part.shape[1] for part in together if part is not None) <= _FEW_TOGETHER
+    if not beyond and _repeating(x, y):
+        return "gao", f"{_columns(*together)} with repeated values"
     if beyond:
         return "frenzel-pompe" if few else "copula", f"{_columns(*together)} together"
     return "ksg" if few else "copula", f"{_columns(*together)} inside each value of given"
@@ -89,6 +98,15 @@ def _indicators(codes: Values) -> Values:
     return np.eye(int(codes.max()) + 1)[codes]
 
 
+def _numbers(values: Values) -> Values:
+    return _indicators(values) if _kind(values) == "discrete" else values
+
+
+def _repeating(*sides: Values) -> bool:
+    """Few columns, some with values that come again and again, as in a mixture: distances of 0."""
+    return sum(side.shape[1] for side in sides) <= _FEW_TOGETHER and max(map(tied_share, sides)) > _REPEATED
+
+
 def _kind(values: Values) -> str:
     return "continuous" if values.dtype.kind == "f" else "discrete"
 
@@ -104,7 +122,7 @@ def _check_takes(name: str, one: Estimator, x: Values, y: Values, given: Values 
 
 def _fits(one: Estimator, x: Values, y: Values, given: Values | None) -> bool:
     conditions = given is None or _kind(given) == "discrete" or _kind(given) in one.given
-    return (one.x, one.y) == (_kind(x), _kind(y)) and conditions
+    return (one.x == "mixed" or (one.x, one.y) == (_kind(x), _kind(y))) and conditions
 
 
 def _check_varies(**sides: Values) -> None:

@@ -8,10 +8,13 @@ from infoplane.estimators._beyond import readout_beyond
 from infoplane.estimators._compressed import compressed_information
 from infoplane.estimators._copula import copula
 from infoplane.estimators._corrected import ENTROPIES
-from infoplane.estimators._data import Declared
+from infoplane.estimators._data import Declared, Kind
 from infoplane.estimators._discrete import discrete_information
 from infoplane.estimators._estimate import Estimate
+from infoplane.estimators._frenzel_pompe import frenzel_pompe
 from infoplane.estimators._gaussian import gaussian
+from infoplane.estimators._kozachenko import weighted_kl
+from infoplane.estimators._mixed import gao_mixed
 from infoplane.estimators._neighbours import ksg, ross
 from infoplane.estimators._neural import critic, dv, infonce, nwj, smile
 from infoplane.estimators._pairs import canonical_pairs
@@ -24,12 +27,12 @@ from infoplane.estimators._student import student_copula
 class Estimator:
     """An estimator of I(X;Y) or I(X;Y|Z).
 
-    `x`, `y`: the kind of data each side must be. `given`: the kinds it conditions on by itself; discrete conditions are
+    `x`, `y`: the kind of data each side must be, "mixed" for any. `given`: the kinds it conditions on by itself; discrete conditions are
     otherwise averaged over (`_strata`). `run` takes the values and the options that all estimators have.
     """
 
-    x: Declared
-    y: Declared
+    x: Kind
+    y: Kind
     run: Callable[..., Estimate]
     given: tuple[Declared, ...] = ()
 
@@ -38,6 +41,11 @@ def _discriminant(x: Any, y: Any, given: Any = None, **options: Any) -> Estimate
     if given is not None and given.dtype.kind == "f":
         return readout_beyond(x, y, given, **options)
     return read_labels(x, y, given=given, **options).information
+
+
+def _kraskov(x: Any, y: Any, given: Any = None, **options: Any) -> Estimate:
+    """Frenzel and Pompe extended Kraskov et al. to conditions; without one the two are the same."""
+    return ksg(x, y, **options) if given is None else frenzel_pompe(x, y, given, **options)
 
 
 def _counted(name: str) -> Callable[..., Estimate]:
@@ -52,7 +60,10 @@ ESTIMATORS: dict[str, Estimator] = {
     "ross": Estimator("continuous", "discrete", ross),
     "stacked": Estimator("continuous", "discrete", stacked),
     "discriminant": Estimator("continuous", "discrete", _discriminant, given=("discrete", "continuous")),
-    "ksg": Estimator("continuous", "continuous", ksg),
+    "ksg": Estimator("continuous", "continuous", _kraskov, given=("continuous",)),
+    "weighted-kl": Estimator("continuous", "continuous", weighted_kl),
+    "frenzel-pompe": Estimator("continuous", "continuous", _kraskov, given=("continuous",)),
+    "gao": Estimator("mixed", "mixed", gao_mixed),
     "gaussian": Estimator("continuous", "continuous", gaussian, given=("continuous",)),
     "copula": Estimator("continuous", "continuous", copula, given=("continuous",)),
     "student-copula": Estimator("continuous", "continuous", student_copula),
