@@ -27,8 +27,9 @@ from infoplane.estimators._student import student_copula
 class Estimator:
     """An estimator of I(X;Y) or I(X;Y|Z).
 
-    `x`, `y`: the kind of data each side must be, "mixed" for any. `given`: the kinds it conditions on by itself; discrete conditions are
-    otherwise averaged over (`_strata`). `run` takes the values and the options that all estimators have.
+    `x`, `y`: the kind of data each side must be, "mixed" for any. `given`: the kinds it conditions on by itself;
+    discrete conditions are otherwise averaged over (`_strata`). `run` takes the values and the options that all
+    estimators have.
     """
 
     x: Kind
