@@ -1,6 +1,6 @@
 """A layer of 512 dimensions against 32 classes: the stack beside probes, discriminants and nearest neighbours.
 
-    python benchmarks/known/labels.py [--samples 2000] [--cells clean,multi]     one line a cell
+    PYTHONPATH=benchmarks python benchmarks/known/labels.py [--samples 10000] [--cells clean,nuisance]
 
 A 16-dimensional signal of Gaussian classes is turned into 512 dimensions, under nuisance of small variance (clean) or
 with 48 directions that dominate every principal component (nuisance), with four random clusters a class (clusters),
@@ -35,17 +35,7 @@ MARGIN = 0.02
 WIDEST = 0.3
 CACHE = Path(os.environ.get("INFOPLANE_BENCHMARK_CACHE", Path.home() / ".cache" / "infoplane-benchmarks")) / "labels"
 # The modules whose text decides our number.
-OURS = (
-    "stacked",
-    "stack",
-    "members",
-    "pool",
-    "gaussianize",
-    "mixture",
-    "perceptron",
-    "posterior_neighbours",
-    "calibration",
-)
+OURS = ("stack", "members", "pool", "gaussianize", "mixture", "perceptron", "posterior_neighbours", "calibration")
 BELOW = ("discriminant", "whiten", "logits", "folds", "resample")
 
 
