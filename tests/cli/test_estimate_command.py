@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from infoplane._cli._columns import Column, Table, open_table
+from infoplane._cli._sides import choose_sides
 from infoplane._errors import InputError
 from infoplane.estimators import FLAGS, mutual_information
 
@@ -106,7 +107,9 @@ def test_the_document_holds_the_whole_estimate_and_every_flag_with_its_remedy(es
 
 
 def test_a_person_reads_value_interval_null_ceiling_estimator_rows_and_remedies(estimate):
-    said = estimate("table.csv", "--x", "h_*", "--y", "mood", "--permutations", 19)
+    words = ["--x", "h_*", "--y", "mood", "--permutations", 19]
+    assert "auto: ross(k=3), labels and 3 columns" in estimate("table.csv", *words).out
+    said = estimate("table.csv", *words, "--estimator", "discriminant")
     assert said.code == 0
     for part in ("I(X;Y)", "95 % interval", "lower bound", "p = 0.05", "ceiling", "estimator", "discrete, column mood"):
         assert part in said.out
@@ -124,7 +127,7 @@ def test_without_y_it_is_the_entropy_of_x(estimate, frame):
 def test_labels_can_be_given_and_conditioned_on(estimate):
     found = estimate("table.csv", "--x", "h_*", "--y", "mood", "--given", "mood2", "--permutations", 0)
     assert "no column mood2 in table.csv" in found.err
-    found = estimate("table.csv", "--x", "h_*", "--y", "talk", "--given", "mood", "--permutations", 0, "--json")
+    found = estimate("table.csv", "--x", "h_*", "--y", "age", "--given", "mood", "--continuous", "age", "--json")
     assert found.document["quantity"] == "I(X;Y|given)"
     assert found.document["sides"]["given"] == {"columns": ["mood"], "kind": "discrete"}
 
@@ -137,6 +140,17 @@ def test_whole_numbers_that_look_like_quantities_are_remarked_upon_until_it_is_s
     for option, kind in (("--continuous", "continuous"), ("--discrete", "discrete")):
         found = estimate(*words, option, "age", "--json").document
         assert (found["sides"]["x"]["kind"], found["remarks"]) == (kind, [])
+
+
+def test_labels_among_quantities_are_told_apart_and_remarked_upon(files):
+    table = open_table(files / "table.csv")
+    words = {"x": "h_0,age", "y": "mood", "given": None, "groups": None}
+    sides = choose_sides(table, words, None, None, drop_missing=False)
+    assert sides.sides["x"].kind == "mixed"
+    assert sides.sides["x"].values.dtypes.map(lambda dtype: dtype.kind).to_dict() == {"h_0": "f", "age": "i"}
+    assert any("--x mixes quantities with labels (age)" in remark for remark in sides.remarks)
+    told = choose_sides(table, words, None, "age", drop_missing=False)
+    assert (told.sides["x"].kind, told.remarks) == ("continuous", ())
 
 
 def test_rows_with_missing_values_stop_it_until_they_may_be_dropped_and_are_counted(estimate):
@@ -180,7 +194,7 @@ WRONG = [
     ("table.csv --x h_0 --y modd", "did you mean mood"),
     ("table.csv --x h_2:h_0 --y mood", "no column h_2:h_0"),
     ("table.csv --x * --y mood", "column mood in --x and in --y"),
-    ("table.csv --x h_0,age --y mood", "--x with labels (age) and quantities (h_0)"),
+    ("table.csv --x h_0 --y mood --groups talk,age", "--groups with 2 columns: expected one column"),
     ("table.csv --x one --y mood", "x with constant columns only"),
     ("table.csv --x h_0 --y mood --continuous mood", "--continuous mood, a column of text"),
     ("table.csv --x h_0 --y mood --discrete age", "--discrete age: expected a column of --x, --y or --given"),
@@ -205,7 +219,7 @@ def test_bad_input_is_one_line_and_exit_code_two(estimate, line, said):
 
 
 def test_the_example_in_the_help_runs(infoplane):
-    found = infoplane("estimate", "embedded", "--x", "x_*", "--y", "y_*", "--json").document["estimate"]
+    found = infoplane("estimate", "embedded", "--x", "x_*", "--y", "y", "--json").document["estimate"]
     assert found["value"] == pytest.approx(1.0, abs=0.1)
     assert found["p_value"] < 0.05
 
@@ -223,6 +237,7 @@ def test_a_bar_moves_in_a_terminal_and_the_document_stays_whole(estimate, monkey
     said = estimate("table.csv", "--x", "h_*", "--y", "mood", "--json")
     assert json.loads(said.out)["quantity"] == "I(X;Y)"
     assert "estimating" in said.err
+    assert "100 draws without relation, at most 1 min" in said.err
 
 
 def test_a_name_with_a_comma_or_a_star_is_found_as_it_stands():

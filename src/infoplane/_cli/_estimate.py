@@ -1,21 +1,25 @@
 """infoplane estimate"""
 
+import math
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from infoplane._cli import _options as options
-from infoplane._cli._output import Result, progress
+from infoplane._cli._output import Result, Told, progress
 
 if TYPE_CHECKING:
-    pass
+    from infoplane._cli._sides import Sides
+    from infoplane.estimators import Estimate
 
 NAME = "estimate"
-EXAMPLE = "infoplane estimate embedded --x 'x_*' --y 'y_*'"
+EXAMPLE = "infoplane estimate embedded --x 'x_*' --y y"
 
 _DATA = "Columns: names, globs ('h_*'), ranges (h_0:h_63, or by position 1:512) between commas"
-_FILE = "CSV, TSV, JSONL, Parquet, npy or npz; `embedded` is a made table."
+_FILE = "CSV, TSV, JSONL, Parquet, npy or npz; `embedded` is a made table with 1 nat between x_* and y."
 _DISCRETE = "Of these, columns that hold labels; whole numbers, text and booleans do unless told otherwise."
 
 
@@ -49,10 +53,20 @@ def run(
         from infoplane._cli._sides import choose_sides
 
         chosen = choose_sides(open_table(file), words, discrete, continuous, drop_missing=drop_missing)
-        told("estimating", 0, 0)
-        estimate = chosen.estimate(
-            estimator=estimator, permutations=permutations, confidence=confidence, units=units, seed=seed
-        )
+        settings = {"estimator": estimator, "confidence": confidence, "units": units, "seed": seed}
+        found = _estimate(chosen, told, permutations, settings)
     from infoplane._cli._estimated import estimated
 
-    return estimated(str(file), chosen, estimate, as_json)
+    return estimated(str(file), chosen, found, as_json)
+
+
+def _estimate(chosen: "Sides", told: Told, permutations: int, settings: Mapping[str, Any]) -> "Estimate":
+    """The estimate; before its null is drawn, what that can take at most is told: the same again for every draw."""
+    told("estimating", 0, 0)
+    start = time.perf_counter()
+    found = chosen.estimate(permutations=0, **settings)
+    if not permutations or "y" not in chosen.sides:
+        return found
+    minutes = math.ceil(permutations * (time.perf_counter() - start) / 60)
+    told(f"{permutations} draws without relation, at most {minutes} min (--permutations 0: none)", 0, 0)
+    return chosen.estimate(permutations=permutations, **settings)

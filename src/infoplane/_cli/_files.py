@@ -18,16 +18,14 @@ if TYPE_CHECKING:
 _SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet", ".npy", ".npz")
 # Not "None" or "null", which are words too.
 _MISSING = ["", "nan", "NaN", "NA"]
-_MADE = {"information": 1.0, "dimensions_x": 5, "dimensions_y": 5, "samples": 1000}
 
 
 def made_table() -> dict[str, Any]:
-    """1,000 rows of x_0 ... x_4 and y_0 ... y_4 with one nat between them, and the `sign` of y_0."""
+    """1,000 rows of normals: x_0, x_1 and y with exactly one nat between them, and the `sign` of y."""
     from infoplane.estimators import correlated_normals
 
-    x, y = correlated_normals(**_MADE)  # type: ignore[arg-type]
-    columns = {f"{name}_{at}": values[:, at] for name, values in (("x", x), ("y", y)) for at in range(values.shape[1])}
-    return columns | {"sign": np.where(y[:, 0] > 0, "plus", "minus")}
+    x, y = correlated_normals(1.0, 2, 1, 1000)
+    return {"x_0": x[:, 0], "x_1": x[:, 1], "y": y[:, 0], "sign": np.where(y[:, 0] > 0, "plus", "minus")}
 
 
 def load_frame(path: Path) -> "pd.DataFrame":

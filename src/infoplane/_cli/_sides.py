@@ -13,23 +13,18 @@ from infoplane._errors import InputError, one_line
 if TYPE_CHECKING:
     from infoplane.estimators import Estimate
 
-_OF_ENTROPY = ("units", "confidence", "seed")
+_OF_ENTROPY = ("estimator", "units", "confidence", "seed")
 # Whole numbers of more values than this, and than twice the root of the number of rows, are rarely labels.
 _FEW_VALUES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side: its columns by name, whether they are labels, and their `values` (n,) or (n, d)."""
+    """One side: its columns by name, what `kind` they are, and their `values`: (n,), (n, d), or a table where mixed."""
 
     names: tuple[str, ...]
-    discrete: bool
-    values: NDArray[Any]
-
-    @property
-    def kind(self) -> str:
-        """Discrete or continuous."""
-        return "discrete" if self.discrete else "continuous"
+    kind: str
+    values: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +58,8 @@ def choose_sides(
 ) -> Sides:
     """The columns that `words` ask for by option, those named by `discrete` and `continuous` read as such.
 
-    Raises InputError for a column on two sides, sides of different lengths or of two kinds, and for missing values
-    unless they are to be dropped.
+    Raises InputError for a column on two sides, sides of different lengths, and for missing values unless they are to
+    be dropped.
     """
     chosen = {option: table.choose(word, f"--{option}") for option, word in words.items() if word is not None}
     _check_apart(chosen)
@@ -75,6 +70,7 @@ def choose_sides(
     told = _told(table, discrete, continuous, {column.name for column in measured})
     remarks = [remark for column in measured if column.name not in told and (remark := _remark(column))]
     sides = {option: _side(option, columns, {} if option == "groups" else told) for option, columns in chosen.items()}
+    remarks += [remark for option, side in sides.items() if (remark := _mixture(option, side))]
     return Sides(sides, int((~kept).sum()), tuple(remarks))
 
 
@@ -139,18 +135,32 @@ def _remark(column: Column) -> str | None:
 
 
 def _side(option: str, columns: Sequence[Column], told: Mapping[str, bool]) -> Side:
-    """The columns of one side as one array; InputError where they are of two kinds."""
+    """The columns of one side together; those of two kinds as a table, since each is to be read as what it is."""
     parts = [_as_told(column, told.get(column.name)) for column in columns]
-    kinds = {part.discrete: part.name for part in reversed(parts)}
-    if len(kinds) > 1:
-        came = f"--{option} with labels ({kinds[True]}) and quantities ({kinds[False]})"
-        do = f"add --continuous {kinds[True]} or --discrete {kinds[False]}, or measure them apart"
-        raise InputError(one_line(came, "columns of one kind", do))
-    names, is_discrete = tuple(part.name for part in parts), next(iter(kinds))
+    names = tuple(part.name for part in parts)
+    if option == "groups" and len(parts) > 1:
+        came = f"--groups with {len(parts)} columns"
+        raise InputError(one_line(came, "one column", "name the one whose rows belong together"))
+    if len({part.discrete for part in parts}) > 1:
+        import pandas as pd
+
+        return Side(names, "mixed", pd.DataFrame({part.name: part.values for part in parts}))
+    kind = "discrete" if parts[0].discrete else "continuous"
     if len(parts) == 1:
-        return Side(names, is_discrete, parts[0].values)
-    same = [part.labels() if is_discrete else part for part in parts]
-    return Side(names, is_discrete, np.column_stack([part.values for part in same]))
+        return Side(names, kind, parts[0].values)
+    same = [part.labels() if part.discrete else part for part in parts]
+    return Side(names, kind, np.column_stack([part.values for part in same]))
+
+
+def _mixture(option: str, side: Side) -> str | None:
+    """A line about a side of labels and quantities."""
+    if side.kind != "mixed":
+        return None
+    labels = [name for name in side.names if side.values[name].dtype.kind != "f"]
+    return (
+        f"--{option} mixes quantities with labels ({', '.join(labels)}); "
+        f"if these are quantities too, add --continuous {','.join(labels)}."
+    )
 
 
 def _as_told(column: Column, discrete: bool | None) -> Column:
