@@ -20,6 +20,7 @@ from infoplane.estimators._leak import leak_check
 from infoplane.estimators._linear import linear_information
 from infoplane.estimators._mixed import gao_mixed
 from infoplane.estimators._neighbours import ksg, ross
+from infoplane.estimators._neural import critic, dv, infonce, nwj, smile
 from infoplane.estimators._pairs import PairReading, canonical_pairs, read_pairs
 from infoplane.estimators._permute import max_t, permute_labels, with_null
 from infoplane.estimators._plugin import plugin_information
@@ -51,14 +52,17 @@ __all__ = [
     "conditional_mutual_information",
     "copula",
     "correlated_normals",
+    "critic",
     "discrete_entropy",
     "discrete_information",
+    "dv",
     "effective_rank",
     "entropy",
     "frenzel_pompe",
     "gao_mixed",
     "gaussian",
     "gaussian_plots",
+    "infonce",
     "interaction_information",
     "intrinsic_dimension",
     "kozachenko_leonenko",
@@ -69,6 +73,7 @@ __all__ = [
     "matrix_renyi_information",
     "max_t",
     "mutual_information",
+    "nwj",
     "participation_ratio",
     "permute_labels",
     "plugin_information",
@@ -77,6 +82,7 @@ __all__ = [
     "read_pairs",
     "rectangles",
     "ross",
+    "smile",
     "student_copula",
     "subsample_drift",
     "transfer_entropy",
