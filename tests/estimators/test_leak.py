@@ -3,7 +3,7 @@ import pytest
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from infoplane._errors import InputError
-from infoplane.estimators import leak_check, mutual_information, read_labels, ross
+from infoplane.estimators import leak_check, read_labels, ross
 
 from .known_truths import clusters, unrelated
 
@@ -17,6 +17,11 @@ def own_direction(x, y):
     """The published projection: each state on the direction of its own label."""
     directions = np.random.default_rng(0).normal(size=(4, 20))[y]
     return (x * directions).sum(axis=1, keepdims=True) * directions
+
+
+def sound(x, y):
+    """A whole recipe whose every step that uses labels is cross-fitted."""
+    return read_labels(x, y).information
 
 
 def discriminants(x, y, train=slice(None)):
@@ -69,15 +74,15 @@ def test_choosing_columns_with_all_labels_is_found_out(states):
 
 
 def test_a_sound_recipe_gives_about_zero(states):
-    found = leak_check(mutual_information, *states)
+    found = leak_check(sound, *states)
     assert found.value == pytest.approx(0, abs=0.03)
     assert found.flags == ()
 
 
 def test_a_recipe_may_return_a_number_or_bits(states):
     assert leak_check(lambda *_: 0.25, *states).value == pytest.approx(0.25)
-    bits = leak_check(lambda x, y: mutual_information(x, y, units="bits"), *states, seed=3)
-    nats = leak_check(mutual_information, *states, seed=3)
+    bits = leak_check(lambda x, y: sound(x, y).to("bits"), *states, seed=3)
+    nats = leak_check(sound, *states, seed=3)
     assert bits.value == pytest.approx(nats.value)
 
 

@@ -1,7 +1,5 @@
 """A small network that gives back its input through few coordinates. Imports torch: import it where it is used."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +8,7 @@ from torch import Tensor, nn
 
 from infoplane.estimators._arrays import Floats
 from infoplane.estimators._components import Components
+from infoplane.estimators._one_thread import one_thread
 
 _WIDTH = 128
 _BATCH = 128
@@ -66,7 +65,7 @@ def fit_autoencoder(seen: Floats, unseen: Floats, count: int, components: Compon
     components = components.holding(_SEEN, least=count)
     scale = float(np.sqrt(components.variances[0]))
     rows, others = (torch.from_numpy(components.encode(part) / scale).float() for part in (seen, unseen))
-    with _one_thread(), torch.random.fork_rng(devices=[]):
+    with one_thread(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         encoder, decoder = _Encoder(rows.shape[1], count), _layers(count, rows.shape[1])
         _train(encoder, decoder, rows, others)
@@ -106,16 +105,5 @@ def _train(encoder: nn.Module, decoder: nn.Module, rows: Tensor, others: Tensor)
 
 
 def _applied(network: nn.Module, values: Floats) -> Floats:
-    with torch.no_grad(), _one_thread():
+    with torch.no_grad(), one_thread():
         return np.asarray(network(torch.from_numpy(values).float()).numpy(), dtype=np.float64)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """The number of threads changes the last bits, and training makes them large."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
