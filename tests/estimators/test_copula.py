@@ -24,7 +24,7 @@ def test_monotone_changes_of_scale_change_nothing(seed, power):
     assert copula(np.exp(x), y**power).value == pytest.approx(copula(x, y).value, abs=1e-9)
 
 
-@pytest.mark.parametrize(("pairs", "rho"), [(1, 0.0), (5, 0.5), (5, 0.9)])
+@pytest.mark.parametrize(("pairs", "rho"), [(1, 0.0), (5, 0.9)])
 def test_intervals_cover_the_truth_and_lie_around_it(pairs, rho):
     found = [copula(*correlated(rho, 200, seed, pairs)) for seed in range(100)]
     truth = pairs_of(rho, pairs)
@@ -35,8 +35,8 @@ def test_intervals_cover_the_truth_and_lie_around_it(pairs, rho):
 
 def test_p_values_are_uniform_without_information():
     rng = np.random.default_rng(1)
-    values = [copula(*rng.standard_t(1, (2, 50)), permutations=19, seed=seed).p_value for seed in range(100)]
-    assert stats.kstest(jittered(values, 19), "uniform").pvalue > 0.01
+    values = [copula(*rng.standard_t(1, (2, 50)), permutations=9, seed=seed).p_value for seed in range(80)]
+    assert stats.kstest(jittered(values, 9), "uniform").pvalue > 0.01
 
 
 def test_transfer_entropy_of_an_autoregression():

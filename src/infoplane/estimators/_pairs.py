@@ -22,8 +22,8 @@ class PairReading:
     """`information`: the lower bound. `midpoint`: the mean of it and of the score on training rows, an estimate.
 
     A rule with k fitted numbers loses k / 2n nats on new rows and gains as much on its own (Akaike 1974). What the
-    rule is held back by (shrinkage, inner folds) it loses on both, so the midpoint lies low too, by a half of what the
-    bound does or less. It is flagged like the bound and has no null.
+    rule is held back by (shrinkage, inner folds, what is not Gaussian) it loses on both, so the midpoint
+    still lies low, if less so. It is flagged like the bound and has no null.
     """
 
     information: Estimate
