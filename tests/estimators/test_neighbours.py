@@ -64,6 +64,31 @@ def test_many_dimensions_and_duplicates_are_flagged():
     assert "duplicates" in ksg(np.repeat(x[:30, 0], 4), np.repeat(x[:30, 1], 4)).flags
 
 
+def test_both_variants_of_ksg_agree_and_normal_scores_forget_the_scale():
+    x, y = correlated(0.9, 4000, 9)
+    assert ksg(x, y, variant=2).value == pytest.approx(CORRELATED[0.9], abs=0.03)
+    plain, warped = (ksg(one, y, transform="normal_scores") for one in (x, np.sinh(3 * x)))
+    assert warped.value == plain.value
+    assert plain.value == pytest.approx(CORRELATED[0.9], abs=0.03)
+
+
+def test_heavy_tails_and_values_near_the_logarithm_of_n_are_flagged():
+    x = np.random.default_rng(10).standard_cauchy(1000)
+    assert "heavy_tails" in ksg(x, x[::-1].copy()).flags
+    assert "heavy_tails" not in ksg(x, x[::-1].copy(), transform="normal_scores").flags
+    line = np.random.default_rng(11).normal(size=1000)
+    assert "saturated_log_n" in ksg(line, line).flags
+    assert "saturated_log_n" not in ksg(*correlated(0.9, 1000, 11)).flags
+
+
+def test_a_million_rows_run_on_a_line_and_say_what_many_columns_would_need(monkeypatch):
+    monkeypatch.setattr("infoplane.estimators._near._LONGEST", 1e-4)
+    x, y = correlated(0.5, 2000, 12)
+    assert np.isfinite(ksg(x, y).value)
+    with pytest.raises(InputError, match=r"2000 rows of 4 columns, about 8\.89e-07 hours"):
+        ksg(np.hstack([x, y, x + y]), y)
+
+
 def test_the_published_projection_leaks_the_label_and_a_label_free_one_does_not():
     """Projecting each state on the direction of its own label finds 2 nats of log 8 = 2.079 in pure noise."""
     directions = np.random.default_rng(7).normal(size=(8, 64))
@@ -88,6 +113,11 @@ def test_the_published_projection_leaks_the_label_and_a_label_free_one_does_not(
         (lambda: ross(np.ones(8), [0, 1] * 4), "x with constant columns only"),
         (lambda: ksg(np.arange(8.0), np.ones(8)), "y with constant columns only"),
         (lambda: ross(np.arange(8.0), [0, 1]), "8 rows of x and 2 of y"),
+        (lambda: ksg(np.arange(8.0), np.arange(8.0), variant=3), "variant 3"),
+        (lambda: ksg(np.arange(8.0), np.arange(8.0), transform="log"), "transform 'log'"),
+        (lambda: ksg(np.arange(8) * 1j, np.arange(8.0)), "x of type complex128"),
+        (lambda: ksg(np.array([None] * 8), np.arange(8.0)), "x of type object"),
+        (lambda: ksg([], []), r"shape \(0,\)"),
     ],
 )
 def test_bad_input_is_refused(call, message):

@@ -82,7 +82,7 @@ def _visit(leaves: Leaves, home: int, place: int, leaf: int, best: Floats, near:
         if lanes[lane] <= limit:
             other = leaves.members[leaf, lane]
             if other >= 0 and other != row:
-                _insert(best, near, row, _apart(leaves.points, row, other), other)
+                insert(best, near, row, _apart(leaves.points, row, other), other)
                 limit = _steps(best[row, last], leaves.step, _ERROR)
 
 
@@ -146,7 +146,7 @@ def _upto(lanes: Lanes, limit: np.int16) -> int:
 
 
 @compiled
-def _insert(best: Floats, near: Ints, row: int, distance: float, other: int) -> None:
+def insert(best: Floats, near: Ints, row: int, distance: float, other: int) -> None:
     """Puts `distance` in its place among the rising `best[row]` (k,), and the last one out."""
     place = best.shape[1] - 1
     if distance < best[row, place]:

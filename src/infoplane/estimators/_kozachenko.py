@@ -20,7 +20,7 @@ _RANK = 1e-12
 
 
 def kozachenko_leonenko(x: Any, k: int = 3, *, groups: Any = None, confidence: float = 0.95, seed: int = 0) -> Estimate:
-    """Differential entropy h(X) in nats of `x` (n, d): psi(n) - psi(k) + <d log(2 r)>, r the distance to the k-th other.
+    """Differential entropy h(X) in nats of `x` (n, d): psi(n) - psi(k) + <d log 2r>, r the distance to the k-th other.
 
     Chebyshev distances of standardised columns, whose scale is added back (Kozachenko and Leonenko 1987). May be
     negative. The interval as in `ksg`. Raises InputError for NaN, a constant column, all rows equal, k below 1 or at

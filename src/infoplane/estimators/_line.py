@@ -3,53 +3,65 @@
 import numpy as np
 
 from infoplane.estimators._arrays import Floats, Ints
+from infoplane.estimators._chebyshev import insert
 from infoplane.estimators._compiled import compiled
-
-# Points looked at together to either side, so that most are passed over by vector instructions.
-_STRIP = 32
 
 
 @compiled
 def nearest_on_line(x: Floats, y: Floats, k: int) -> tuple[Floats, Ints]:
     """Chebyshev distances (n, k), rising, to the neighbours of every point (x, y), and their places (n, k).
 
-    `x` (n,) must rise. From each point the search runs outward along x until x alone is too far: about sqrt(k n) points
-    if the two are independent, fewer if not; the order of x serves any permutation of `y`.
+    `x` (n,) must rise. It is cut into strips of about sqrt(k n) points, each sorted by y. From a point the search goes
+    through the strips to either side until x alone is too far, and in each outward along y.
     """
     n = len(x)
     best, near = np.full((n, k), np.inf), np.full((n, k), -1)
-    for i in range(n):
-        left, right, moved = i, i + 1, True
-        while moved:
-            moved = False
-            if right < n and x[right] - x[i] < best[i, k - 1]:
-                end = min(right + _STRIP, n)
-                _pass(x, y, i, right, end, best, near)
-                right, moved = end, True
-            if left > 0 and x[i] - x[left - 1] < best[i, k - 1]:
-                end = max(left - _STRIP, 0)
-                _pass(x, y, i, end, left, best, near)
-                left, moved = end, True
+    width = max(8, int(np.sqrt(k * n)))
+    places = np.empty(n, dtype=np.int64)
+    for first in range(0, n, width):
+        places[first : first + width] = first + np.argsort(y[first : first + width])
+    across, along = x[places], y[places]
+    for at in range(n):
+        place, home = places[at], at // width * width
+        _outward(across, along, places, at, at, home, min(home + width, n), best, near)
+        first = home + width
+        while first < n and x[first] - x[place] < best[place, k - 1]:
+            last = min(first + width, n)
+            _outward(across, along, places, at, _first_above(along, along[at], first, last), first, last, best, near)
+            first = last
+        last = home
+        while last > 0 and x[place] - x[last - 1] < best[place, k - 1]:
+            first = last - width
+            _outward(across, along, places, at, _first_above(along, along[at], first, last), first, last, best, near)
+            last = first
     return best, near
 
 
 @compiled
-def _pass(x: Floats, y: Floats, i: int, first: int, last: int, best: Floats, near: Ints) -> None:
-    """Takes the neighbours of point i among the places `first` to `last`."""
-    k, value, found = best.shape[1], y[i], 0
-    limit = best[i, k - 1]
-    for j in range(first, last):
-        found += abs(y[j] - value) < limit
-    if found == 0:
-        return
-    for j in range(first, last):
-        distance = max(abs(x[j] - x[i]), abs(y[j] - value))
-        if distance < best[i, k - 1]:
-            place = k - 1
-            while place > 0 and best[i, place - 1] > distance:
-                best[i, place], near[i, place] = best[i, place - 1], near[i, place - 1]
-                place -= 1
-            best[i, place], near[i, place] = distance, j
+def _outward(
+    x: Floats, y: Floats, places: Ints, at: int, start: int, first: int, last: int, best: Floats, near: Ints
+) -> None:
+    """Takes the neighbours of point `at` from a strip, `first` to `last`, going up and down in y from `start`."""
+    place, end = places[at], best.shape[1] - 1
+    for other in range(start, last):
+        if y[other] - y[at] >= best[place, end]:
+            break
+        if other != at:
+            insert(best, near, place, max(y[other] - y[at], abs(x[other] - x[at])), places[other])
+    for other in range(start - 1, first - 1, -1):
+        if y[at] - y[other] >= best[place, end]:
+            break
+        insert(best, near, place, max(y[at] - y[other], abs(x[other] - x[at])), places[other])
+
+
+@compiled
+def _first_above(y: Floats, value: float, first: int, last: int) -> int:
+    """The first place from `first` to `last` of the rising `y` that is not below `value`."""
+    size = last - first
+    while size > 0:
+        half = size // 2
+        first, size = (first + half + 1, size - half - 1) if y[first + half] < value else (first, half)
+    return first
 
 
 @compiled

@@ -25,8 +25,7 @@ _LONGEST = 3600.0
 def prepared(values: Any, name: str, k: int, transform: Transform = "standardise") -> Floats:
     """Columns with spread, in units of it or as normal scores, (n, d).
 
-    Raises InputError when there is none, when all rows are equal but for k, for an unknown `transform`, and when the
-    search would take more than an hour.
+    Raises InputError when there is none, for k below 1 or at least n, and for an unknown `transform`.
     """
     matrix = as_features(values, name)
     if not 1 <= k < len(matrix):
@@ -36,7 +35,6 @@ def prepared(values: Any, name: str, k: int, transform: Transform = "standardise
     if constant.all():
         raise InputError(one_line(f"{name} with constant columns only", "values that vary", "give another array"))
     varying = matrix[:, ~constant]
-    affordable(len(varying), varying.shape[1])
     if transform == "normal_scores":
         return normal_scores(varying)
     if transform != "standardise":
@@ -49,18 +47,22 @@ def affordable(samples: int, columns: int) -> None:
     seconds = samples**2 * columns / _PAIRS_A_SECOND if columns > 2 else 0.0
     if seconds > _LONGEST:
         most = int(np.sqrt(_LONGEST * _PAIRS_A_SECOND / columns))
-        came = f"{samples} rows of {columns} columns, about {seconds / 3600:.0f} hours of comparing rows"
+        came = f"{samples} rows of {columns} columns, about {seconds / 3600:.3g} hours of comparing rows"
         raise InputError(one_line(came, f"at most {most} rows of so many columns", "draw some rows or compress"))
 
 
 def neighbours(blocks: tuple[Floats, ...], k: int) -> tuple[Floats, Ints]:
-    """Distances (n, k), rising, to the nearest points by all columns of the `blocks`, and their rows (n, k)."""
+    """Distances (n, k), rising, to the nearest points by all columns of the `blocks`, and their rows (n, k).
+
+    Two columns take n log n, more of them up to n^2: InputError for more than an hour.
+    """
     from infoplane.estimators._chebyshev import nearest
     from infoplane.estimators._leaves import build_leaves
     from infoplane.estimators._line import nearest_on_line
 
     points = np.hstack(blocks)
     if points.shape[1] > 2:
+        affordable(*points.shape)
         return nearest(build_leaves(points), k)
     x, y = points[:, 0], points[:, -1]
     order = np.argsort(x)
@@ -75,6 +77,7 @@ def neighbours_of_class(points: Floats, classes: Ints, k: int) -> Floats:
     from infoplane.estimators._chebyshev import nearest
     from infoplane.estimators._leaves import build_leaves
 
+    affordable(*points.shape)
     return np.asarray(nearest(build_leaves(points, classes), k)[0])
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from infoplane.estimators._arrays import Floats, Ints
-from infoplane.estimators._near import inside, neighbours, psi
+from infoplane.estimators._near import counter, inside, neighbours, psi
 
 # Sorted distances are worth their n^2 up to so many points; beyond, each permutation is estimated anew.
 MOST_LISTED = 50_000
@@ -32,13 +32,20 @@ def _batches(draws: Ints) -> list[Ints]:
 
 
 def _of_pairs(x: Floats, y: Floats, orders: Ints, k: int) -> Floats:
-    from infoplane.estimators._lists import counts_within
-
     radii = np.stack([inside(neighbours((x, y[order]), k)[0][:, -1]) for order in orders])
     of_y = np.empty_like(radii)
     np.put_along_axis(of_y, orders, radii, axis=1)
-    counts = [counts_within(side, radius) for side, radius in ((x, radii), (y, of_y))]
-    return np.asarray(psi(k) + psi(len(x)) - sum(psi(count).mean(axis=1) for count in counts))
+    return np.asarray(psi(k) + psi(len(x)) - _mean_psi(x, radii) - _mean_psi(y, of_y))
+
+
+def _mean_psi(points: Floats, radii: Floats) -> Floats:
+    """Mean digamma (P,) of how many of the `points` (n, d) are within each of the `radii` (P, n)."""
+    if points.shape[1] == 1:
+        near = counter(points)
+        return np.array([psi(near(radius)).mean() for radius in radii])
+    from infoplane.estimators._lists import counts_within
+
+    return np.asarray(psi(counts_within(points, radii)).mean(axis=1))
 
 
 def _of_labels(x: Floats, draws: Ints, k: int) -> Floats:

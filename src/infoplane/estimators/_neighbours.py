@@ -124,5 +124,5 @@ def ross_terms(x: Floats, codes: Ints, k: int) -> Local:
     used = np.minimum(k, sizes - 1)
     reach = neighbours_of_class(x, codes, k)[np.arange(len(x)), used - 1]
     counts = counter(x)(inside(np.where(kept, reach, 0.0)))
-    terms = psi(int(kept.sum())) + psi(used.clip(1)) - psi(sizes) - psi(counts)
-    return Local(np.where(kept, terms, 0.0), float(reach[kept].min()))
+    terms = psi(max(1, int(kept.sum()))) + psi(used.clip(1)) - psi(sizes) - psi(counts)
+    return Local(np.where(kept, terms, 0.0), float(reach[kept].min(initial=np.inf)))

@@ -48,15 +48,13 @@ def subsampled_mean(terms: Terms, groups: Ints, k: int, name: str, *, confidence
     _check_interval(clusters, confidence)
     value, error, left = float(whole.terms.mean()), _naive_error(whole.terms, groups), 0.0
     flags: tuple[str, ...] = ("duplicates",) if whole.shortest == 0 else ()
-    parts = min(_PARTS, clusters, len(groups) // (_NEIGHBOURHOODS * (k + 1)))
-    freedom = clusters - 1
-    if parts >= _PARTS // 2:
-        values = np.array([terms(rows).terms.mean() for rows in disjoint_parts(groups, parts, seed)])
+    values, freedom = _subsamples(terms, groups, k, seed), clusters - 1
+    if (parts := len(values)) >= _PARTS // 2:
         error, freedom = max(error, float(values.std(ddof=1)) / np.sqrt(parts)), parts - 1
         left = value - float(values.mean())
         drifts = abs(left) > max(_CLEAR * error, _NOTABLE)
         flags += ("drift",) if drifts else ()
-        left /= np.sqrt(parts) - 1 if drifts else parts - 1
+        left /= float(np.sqrt(parts)) - 1 if drifts else parts - 1
     half = error * float(special.stdtrit(freedom, (1 + confidence) / 2))
     return Estimate(
         value=value,
@@ -67,6 +65,13 @@ def subsampled_mean(terms: Terms, groups: Ints, k: int, name: str, *, confidence
         estimator=f"{name}(k={k})",
         flags=flags,
     )
+
+
+def _subsamples(terms: Terms, groups: Ints, k: int, seed: int) -> Floats:
+    """Estimates on up to eight disjoint parts of the samples that hold enough of them."""
+    parts = min(_PARTS, len(groups) // (_NEIGHBOURHOODS * (k + 1)))
+    rows = disjoint_parts(groups, max(1, parts), seed)
+    return np.array([terms(some).terms.mean() for some in rows if len(some) >= _NEIGHBOURHOODS * (k + 1) // 2])
 
 
 def _check_interval(clusters: int, confidence: float) -> None:
