@@ -46,13 +46,13 @@ def test_wide_vectors_go_to_pairs():
 
 def test_common_tails_go_to_the_student_copula():
     """The truth, 0.432 nats, is by Czyz et al. 2023 (two plus two dimensions, one degree of freedom)."""
-    estimate = auto_continuous(*heavy(1500))
+    estimate = auto_continuous(*heavy(900))
     assert estimate.estimator.startswith("auto: student_copula")
     assert estimate.low <= 0.432 <= estimate.high
 
 
 def test_dependence_without_correlation_goes_to_the_critic():
-    estimate = auto_continuous(*rings(800))
+    estimate = auto_continuous(*rings(500))
     assert estimate.estimator.startswith("auto: critic(midpoint")
     assert "beyond Gaussian pairs" in estimate.estimator
     assert estimate.kind == "estimate"
