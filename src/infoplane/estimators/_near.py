@@ -126,7 +126,7 @@ def near_flags(value: float, blocks: tuple[Floats, ...], most: int) -> tuple[str
 
 
 def _heavy(block: Floats) -> bool:
-    return bool(np.abs(block).max() > _FAR or (block**4).mean(axis=0).max() > _KURTOSIS)
+    return bool(np.abs(block).max() > _FAR or (np.square(block) ** 2).mean(axis=0).max() > _KURTOSIS)
 
 
 def psi(count: Ints | float) -> Floats:
