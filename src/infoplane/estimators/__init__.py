@@ -34,6 +34,7 @@ from infoplane.estimators._spectrum import (
     matrix_renyi_information,
     participation_ratio,
 )
+from infoplane.estimators._stacked import StackedReadout, read_stacked, stacked
 from infoplane.estimators._student import student_copula
 from infoplane.estimators._subsample import subsample_drift
 from infoplane.estimators._transfer import transfer_entropy
@@ -45,6 +46,7 @@ __all__ = [
     "Estimate",
     "LabelReadout",
     "PairReading",
+    "StackedReadout",
     "bootstrap_mean",
     "canonical_pairs",
     "compress",
@@ -80,9 +82,11 @@ __all__ = [
     "proportion",
     "read_labels",
     "read_pairs",
+    "read_stacked",
     "rectangles",
     "ross",
     "smile",
+    "stacked",
     "student_copula",
     "subsample_drift",
     "transfer_entropy",

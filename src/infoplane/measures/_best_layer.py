@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from infoplane.estimators import max_t, with_null
+from infoplane.estimators import max_t
 from infoplane.measures._numbers import Options, Row, Unit
 from infoplane.measures._readout import draws_of, read_state
 from infoplane.measures._saved import Saved
@@ -24,11 +24,10 @@ def _rows(saved: Saved, options: Options, role: str) -> list[Row]:
     draws = np.array([draws_of(saved, options, role, layer) for layer in saved.layers])
     best = int(draws[:, 0].argmax())
     layer = saved.layers[best]
-    chosen = read_state(saved, options, saved.states(f"measure.{role}", layer), permutations=0).information
+    chosen = read_state(saved, options, saved.states(f"measure.{role}", layer)).information
     if options.permutations:
         over_layers = float(max_t(draws[:, 0], draws[:, 1:])[best])
-        named = f"{chosen.estimator} p=max_t"
-        chosen = replace(with_null(chosen, draws[best, 1:]), p_value=over_layers, estimator=named)
+        chosen = replace(chosen, p_value=over_layers, estimator=f"{chosen.estimator} p=max_t")
     fresh = read_state(saved, options, saved.states(f"tune.{role}", layer), split="tune")
     where = {"layer": layer, "site": "residual", "role": role}
     return [

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from infoplane.estimators import Estimate, LabelReadout, bootstrap_mean, entropy, linear_information, with_null
 from infoplane.measures._metrics import accuracy, metric_rows
 from infoplane.measures._numbers import Options, Row, Unit, share_of_ceiling
-from infoplane.measures._readout import keep_draws, read_state
+from infoplane.measures._readout import keep_draws, read_cell, read_state
 from infoplane.measures._saved import Saved
 
 
@@ -81,7 +81,7 @@ def _space_rows(saved: Saved, options: Options, layer: int) -> list[Row]:
         spans = [tuple(sorted(near.tolist())) for near in nearest]
         for span in set(spans) - set(seen):
             z = saved.space.project(layer, states, np.array(span))
-            seen[span] = read_state(saved, options, z, permutations=options.step_permutations)
+            seen[span] = read_cell(saved, options, z)
         where = {"quantity": "space_information", "layer": layer, "site": "residual", "role": role}
         rows.append((where | {"method": f"d_k={count}"}, _averaged([seen[span] for span in spans], saved, options)))
     return rows

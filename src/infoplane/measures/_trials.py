@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from infoplane.estimators import linear_information, read_labels
+from infoplane.estimators import linear_information, read_labels, read_stacked
 from infoplane.measures._numbers import Options
 from infoplane.models import Select
 
@@ -46,6 +46,9 @@ def seconds_of_cells(task: "Task", width: int, options: Options) -> Mapping[str,
     def read(columns: int, permutations: int) -> float:
         return _timed(lambda: read_labels(noise[0][:, :columns], labels, permutations=permutations))
 
+    def pool(permutations: int) -> float:
+        return _timed(lambda: read_stacked(noise[0], labels, permutations=permutations))
+
     def keep(permutations: int) -> float:
         return _timed(lambda: linear_information(noise[0], noise[1], permutations=permutations))
 
@@ -54,7 +57,7 @@ def seconds_of_cells(task: "Task", width: int, options: Options) -> Mapping[str,
         keep(1)
         draws = options.step_permutations
         return {
-            "plane": read(width, options.permutations) + keep(options.permutations),
+            "plane": pool(options.permutations) + keep(options.permutations),
             "spaces": read(min(2, width), draws),
             "steps": 2 * read(width, draws) + keep(draws),
         }
