@@ -80,6 +80,11 @@ def as_labels(values: Any, name: str = "y", *, one_class: bool = False) -> Label
     return Labels(codes, classes)
 
 
+def as_numbers(values: NDArray[Any]) -> Floats:
+    """Class numbers (n,) as indicators (n, classes); numbers as they are."""
+    return values if values.dtype.kind == "f" else np.eye(int(values.max()) + 1)[values]
+
+
 def as_groups(groups: Any, samples: int) -> Ints:
     """Group number of each sample, (n,), in sorted order of the group ids; None makes every sample its own group."""
     if groups is None:

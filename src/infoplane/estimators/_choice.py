@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infoplane._errors import InputError, one_line
-from infoplane.estimators._arrays import Labels, as_features, constant_columns
+from infoplane.estimators._arrays import Labels, as_features, as_numbers, constant_columns
 from infoplane.estimators._auto_continuous import auto_continuous
 from infoplane.estimators._corrected import DEFAULT
 from infoplane.estimators._data import Data
@@ -34,8 +34,6 @@ def by_name(name: str, x: Values, y: Values, given: Values | None, options: Opti
     one = ESTIMATORS[name]
     x, y = _oriented(x, y, given)
     _check_takes(name, one, x, y, given)
-    if one.x == "mixed":
-        x, y = _numbers(x), _numbers(y)
     _check_varies(x=x, y=y)
     if given is None:
         return one.run(x, y, **options)
@@ -61,7 +59,7 @@ def values_of(data: Data) -> Values:
         assert data.continuous is not None
         return data.continuous
     codes = data.discrete.codes
-    return codes if data.continuous is None else np.hstack([data.continuous, _indicators(codes)])
+    return codes if data.continuous is None else np.hstack([data.continuous, as_numbers(codes)])
 
 
 def _suited(x: Values, y: Values, given: Values | None) -> tuple[str, str]:
@@ -90,16 +88,8 @@ def _oriented(x: Values, y: Values, given: Values | None) -> tuple[Values, Value
     if _kind(x) == "discrete" and _kind(y) == "continuous":
         return y, x
     if _kind(x) == _kind(y) == "discrete" and given is not None and _kind(given) == "continuous":
-        return _indicators(x), y
+        return as_numbers(x), y
     return x, y
-
-
-def _indicators(codes: Values) -> Values:
-    return np.eye(int(codes.max()) + 1)[codes]
-
-
-def _numbers(values: Values) -> Values:
-    return _indicators(values) if _kind(values) == "discrete" else values
 
 
 def _repeating(*sides: Values) -> bool:
@@ -122,7 +112,7 @@ def _check_takes(name: str, one: Estimator, x: Values, y: Values, given: Values 
 
 def _fits(one: Estimator, x: Values, y: Values, given: Values | None) -> bool:
     conditions = given is None or _kind(given) == "discrete" or _kind(given) in one.given
-    return (one.x == "mixed" or (one.x, one.y) == (_kind(x), _kind(y))) and conditions
+    return one.x in ("mixed", _kind(x)) and one.y in ("mixed", _kind(y)) and conditions
 
 
 def _check_varies(**sides: Values) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from infoplane.estimators._arrays import as_numbers
 from infoplane.estimators._beyond import readout_beyond
 from infoplane.estimators._compressed import compressed_information
 from infoplane.estimators._copula import copula
@@ -49,6 +50,10 @@ def _kraskov(x: Any, y: Any, given: Any = None, **options: Any) -> Estimate:
     return ksg(x, y, **options) if given is None else frenzel_pompe(x, y, given, **options)
 
 
+def _gao(x: Any, y: Any, **options: Any) -> Estimate:
+    return gao_mixed(as_numbers(x), as_numbers(y), **options)
+
+
 def _counted(name: str) -> Callable[..., Estimate]:
     def run(x: Any, y: Any, given: Any = None, **options: Any) -> Estimate:
         return discrete_information(x, y, given, estimator=name, **options)
@@ -64,15 +69,15 @@ ESTIMATORS: dict[str, Estimator] = {
     "ksg": Estimator("continuous", "continuous", _kraskov, given=("continuous",)),
     "weighted-kl": Estimator("continuous", "continuous", weighted_kl),
     "frenzel-pompe": Estimator("continuous", "continuous", _kraskov, given=("continuous",)),
-    "gao": Estimator("mixed", "mixed", gao_mixed),
+    "gao": Estimator("mixed", "mixed", _gao),
     "gaussian": Estimator("continuous", "continuous", gaussian, given=("continuous",)),
     "copula": Estimator("continuous", "continuous", copula, given=("continuous",)),
     "student-copula": Estimator("continuous", "continuous", student_copula),
-    "pairs": Estimator("continuous", "continuous", canonical_pairs),
+    "pairs": Estimator("continuous", "continuous", canonical_pairs, given=("continuous",)),
     "critic": Estimator("continuous", "continuous", critic),
     "infonce": Estimator("continuous", "continuous", infonce),
     "nwj": Estimator("continuous", "continuous", nwj),
     "dv": Estimator("continuous", "continuous", dv),
     "smile": Estimator("continuous", "continuous", smile),
-    "compressed": Estimator("continuous", "continuous", compressed_information),
+    "compressed": Estimator("continuous", "mixed", compressed_information),
 }
