@@ -63,7 +63,7 @@ def _trained(inputs: Floats, labels: Ints, classes: int, steps: tuple[int, ...],
         hidden = torch.relu(torch.addmm(weights[1], x[rows], weights[0]))
         loss = torch.nn.functional.cross_entropy(torch.addmm(weights[3], hidden, weights[2]), y[rows])
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         _follow(averaged, weights, min(_AVERAGE, step / (step + 3)))
         if step in steps:

@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from infoplane.estimators._arrays import Floats, Ints
 from infoplane.estimators._discriminant import shrunk_frequencies
@@ -40,7 +41,7 @@ class StackedRule:
 
     def log_scores(self, x: Any, labels: Any) -> Floats:
         """Log q(y|x) in nats of samples `x` (m, d) with `labels` (m,): positions 0..K-1 of the sorted labels."""
-        return self.log_probabilities(x)[np.arange(len(labels)), np.asarray(labels)]
+        return np.asarray(self.log_probabilities(x)[np.arange(len(labels)), np.asarray(labels)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,8 @@ def cross_fit(x: Floats, labels: Ints, classes: int, folds: Ints, seed: int) -> 
 class _Inner:
     """By world: scores (F, n, K) of each candidate of each family by rules that saw neither sample nor world."""
 
-    scores: tuple[tuple[Floats, ...], ...]
-    log_prior: Floats
+    scores: tuple[tuple[NDArray[np.float32], ...], ...]
+    log_prior: NDArray[np.float32]
 
 
 def _inner_scores(
@@ -137,4 +138,4 @@ def _centred(logits: Floats) -> Floats:
 
 
 def _log_prior(labels: Ints, classes: int) -> Floats:
-    return np.log(shrunk_frequencies(np.bincount(labels, minlength=classes)[None].astype(np.float64))[0])
+    return np.asarray(np.log(shrunk_frequencies(np.bincount(labels, minlength=classes)[None].astype(np.float64))[0]))
