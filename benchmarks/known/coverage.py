@@ -45,6 +45,9 @@ TRAINED = ("stacked", "critic", "infonce", "nwj", "dv", "smile", "compressed")
 Arrays = tuple[NDArray[Any], ...]
 Draw = Callable[[int, np.random.Generator], Arrays]
 
+# Often the same number for the data and for draws, 0 for one: their p-values are then too large, never too small.
+TIED = ("shrinkage", "pairs")
+
 
 @dataclass(frozen=True)
 class Case:
@@ -271,21 +274,26 @@ def p_values(name: str, draws: int, samples: int, *, grouped: bool) -> NDArray[n
 
 
 def uniformity(name: str, draws: int, samples: int, *, grouped: bool) -> Row:
-    """The Kolmogorov-Smirnov test of uniform p-values; ties with the null make them too large, never too small."""
+    """The Kolmogorov-Smirnov test of uniform p-values; where ties are usual, of p-values that are not too small."""
     start = time.process_time()
     found = p_values(name, draws, samples, grouped=grouped)
     seconds = (time.process_time() - start) / draws
-    two_sided = float(stats.kstest(found, "uniform").pvalue)
+    agreement = ks_test(name, found)
     small = float(np.mean(found <= 0.05))
     return Row(
         TABLE,
         f"independent{', in groups' if grouped else ''}: {name}, n = {samples}",
-        "p of the KS test of uniform p-values",
-        two_sided,
+        f"p of the KS test of {'p-values that are not too small' if name in TIED else 'uniform p-values'}",
+        agreement,
         target="> 0.01",
-        reached=two_sided > 0.01,
+        reached=agreement > 0.01,
         note=f"p <= 0.05 in {small:.3f} of {draws}, {seconds:.2f} s",
     )
+
+
+def ks_test(name: str, found: NDArray[np.float64]) -> float:
+    """The p of the test of `found` against the uniform distribution, one-sided for `TIED` estimators."""
+    return float(stats.kstest(found, "uniform", alternative="greater" if name in TIED else "two-sided").pvalue)
 
 
 def rows(quick: bool = False) -> Iterator[Row]:

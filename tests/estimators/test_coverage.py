@@ -27,7 +27,7 @@ def test_intervals_cover_the_truth_and_are_not_wider_than_they_must(name):
     covered = sum(one.low <= case.truth <= one.high for one in found)
     assert covered >= 15  # at 90 % less than this has a chance of 1 %
     values, widths = (np.array(one) for one in zip(*((one.value, one.high - one.low) for one in found), strict=True))
-    assert widths.mean() < 8 * values.std()
+    assert widths.mean() < 12 * values.std()  # 4 suffice; subsampling and ranges of bounds are wider
 
 
 def test_intervals_do_not_cover_what_is_not_the_truth():
@@ -47,7 +47,7 @@ def test_lower_bounds_stay_below_and_cover_what_their_rules_score_on_fresh_draws
 @pytest.mark.parametrize("name", QUICK)
 def test_p_values_of_independent_data_are_uniform(name, grouped):
     found = coverage.p_values(name, DRAWS, 100, grouped=grouped)
-    assert stats.kstest(found, "uniform").pvalue > 0.001
+    assert coverage.ks_test(name, found) > 0.001
 
 
 def test_p_values_of_grouped_data_without_their_groups_are_too_small():
