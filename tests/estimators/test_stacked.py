@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from infoplane._errors import InputError
-from infoplane.estimators import _members, _stack, leak_check, permute_labels, read_labels
+from infoplane.estimators import _members, _stack, leak_check, read_labels
 from infoplane.estimators._folds import group_folds
 from infoplane.estimators._stack import cross_fit
 from infoplane.estimators._stacked import read_stacked, stacked
