@@ -63,7 +63,7 @@ def weighted_kl(
 
     Raises InputError for unequal lengths and what the entropies refuse.
     """
-    sides = _varying(x, "x", k), _varying(y, "y", k)
+    sides = _standard(_varying(x, "x", k)), _standard(_varying(y, "y", k))
     same_length(len(sides[0]), y=sides[1])
     ids = as_groups(groups, len(sides[0]))
 
@@ -76,7 +76,7 @@ def weighted_kl(
     mean = subsampled_mean(lambda some: terms(some, some), ids, k, "weighted_kl", confidence=confidence, seed=seed)
     orders = permute_rows(ids, np.zeros_like(ids), permutations, seed)
     null = np.array([terms(every, order).terms.mean() for order in orders])
-    flags = near_flags(mean.value, tuple(_standard(side) for side in sides), _MOST_COLUMNS)
+    flags = near_flags(mean.value, sides, _MOST_COLUMNS)
     return with_null(mean, null).flagged(*flags)
 
 

@@ -21,7 +21,7 @@ _PARTS = 8
 # Neighbourhoods that a subsample must hold to say anything.
 _NEIGHBOURHOODS = 5
 # A change from n/8 to n by so many standard errors, and by at least so many nats, is no noise.
-_CLEAR = 2.0
+_CLEAR = 3.0
 _NOTABLE = 0.05
 
 
