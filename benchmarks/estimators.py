@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits
 
 import infoplane
 
-PARTS = ("speed", "continuous", "labels", "layers", "coverage")
+PARTS = ("speed", "discrete", "continuous", "labels", "layers", "compressed", "coverage")
 TITLES = ("part", "case", "quantity", "ours", "best peer", "theirs", "target", "reached", "note")
 
 

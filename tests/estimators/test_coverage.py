@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from infoplane.estimators import ESTIMATORS, plugin_information
+from infoplane.estimators import ESTIMATORS, discrete_information
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))  # the same cases, whether tested or measured
 
@@ -57,7 +57,7 @@ def test_p_values_of_grouped_data_without_their_groups_are_too_small():
     for draw in range(DRAWS):
         rng = np.random.default_rng(draw)
         x, y = (coverage.independent("discrete", 100, rng, groups) for _ in range(2))
-        found.append(plugin_information(x, y, permutations=coverage.PERMUTATIONS, seed=draw).p_value)
+        found.append(discrete_information(x, y, permutations=coverage.PERMUTATIONS, seed=draw).p_value)
     assert stats.kstest(found, "uniform").pvalue < 1e-4
 
 
@@ -73,4 +73,4 @@ def test_the_truths_are_what_counting_many_draws_finds(drawn, truth):
     if y.dtype.kind == "f":
         y = np.floor(4 * y).astype(int)  # uniform between whole numbers: finer cells add nothing
         x = x.astype(int)
-    assert plugin_information(x, y).value == pytest.approx(truth, abs=0.005)
+    assert discrete_information(x, y).value == pytest.approx(truth, abs=0.005)

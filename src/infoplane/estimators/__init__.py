@@ -23,7 +23,6 @@ from infoplane.estimators._neighbours import ksg, ross
 from infoplane.estimators._neural import critic, dv, infonce, nwj, smile
 from infoplane.estimators._pairs import PairReading, canonical_pairs, read_pairs
 from infoplane.estimators._permute import max_t, permute_labels, with_null
-from infoplane.estimators._plugin import plugin_information
 from infoplane.estimators._preset import correlated_normals, gaussian_plots, rectangles
 from infoplane.estimators._readout import LabelReadout, read_labels
 from infoplane.estimators._registry import ESTIMATORS
@@ -78,7 +77,6 @@ __all__ = [
     "nwj",
     "participation_ratio",
     "permute_labels",
-    "plugin_information",
     "proportion",
     "read_labels",
     "read_pairs",

@@ -1,5 +1,6 @@
 """Which estimator two continuous vectors get, decided by dimension, samples, and what is found on unseen samples."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from infoplane.estimators._neighbours import ksg
 from infoplane.estimators._neural import BATCH, FOLDS, near_ceiling, vectors
 from infoplane.estimators._normal_scores import normal_scores
 from infoplane.estimators._pairs import canonical_pairs
-from infoplane.estimators._permute import permute_rows, with_null
+from infoplane.estimators._permute import with_null
 from infoplane.estimators._resample import bootstrap_mean
 from infoplane.estimators._student import student_copula
 from infoplane.estimators._student_ratio import fit_student
@@ -38,8 +39,9 @@ def auto_continuous(
     Up to 3 dimensions in all, `ksg` on normal scores. Beyond, a Gaussian copula, a Student copula and a neural critic
     are judged on held-out samples, and the simplest one that none clearly improves on answers: `copula`
     (`canonical_pairs` under 10 samples a column), `student_copula`, or the critic's midpoint between its scores on
-    seen and unseen samples, its interval reaching around both. Flags `not_exhausted` where a critic may have
-    left information unfound. A null repeats the choice and any training: each permutation costs a further estimate.
+    seen and unseen samples, its interval reaching around both. Flags `not_exhausted` where a critic may have left
+    information unfound. The null is that of the rule chosen; a critic is not trained again but asked about exchanged
+    pairs, so its p-values are conservative.
     Raises InputError for unequal lengths, NaN, constant columns only, fewer groups than folds.
     """
     first, second = vectors(x, y)
@@ -48,28 +50,26 @@ def auto_continuous(
         options: dict[str, Any] = {"permutations": permutations, "confidence": confidence, "seed": seed}
         return _named(ksg(normal_scores(first), normal_scores(second), groups=ids, **options), first, second)
     folds = group_folds(ids, FOLDS, seed)
-    found = _choose(first, second, ids, folds, confidence, seed)
-    orders = permute_rows(ids, folds, permutations, seed)
-    null = np.array([_choose(first, second[order], ids, folds, confidence, seed).value for order in orders])
-    return with_null(found, null)
+    return _choose(first, second, ids, folds, permutations=permutations, confidence=confidence, seed=seed)
 
 
-def _choose(x: Floats, y: Floats, groups: Ints, folds: Ints, confidence: float, seed: int) -> Estimate:
-    """The estimate without a null: of the simplest rule that no other clearly improves on."""
-    options: dict[str, Any] = {"groups": groups, "confidence": confidence, "seed": seed}
-    neural = critic_scores(x, y, folds, bound="infonce", batch=BATCH, seed=seed)
+def _choose(x: Floats, y: Floats, groups: Ints, folds: Ints, **options: Any) -> Estimate:
+    """The estimate of the simplest rule that no other clearly improves on."""
+    drawn = {"groups": groups, "permutations": options["permutations"], "seed": options["seed"]}
+    neural = critic_scores(x, y, folds, bound="infonce", batch=BATCH, **drawn)
     enough = len(x) >= _SAMPLES_PER_COLUMN * (x.shape[1] + y.shape[1])
-    simplest = (copula if enough else canonical_pairs)(x, y, **options)
+    simplest = partial(copula if enough else canonical_pairs, groups=groups, **options)
     why, rival = "a critic adds nothing", neural.base
-    if enough and "heavy_tails" in simplest.flags:
+    if enough and "heavy_tails" in copula(x, y, groups=groups, seed=options["seed"]).flags:
         student = _student_scores(x, y, groups, folds)
         if _clear(student - rival):
-            simplest, why, rival = student_copula(x, y, **options), "large values come together", student
+            simplest = partial(student_copula, groups=groups, **options)
+            why, rival = "large values come together", student
     if not _clear(neural.unseen - rival):
-        return _named(simplest, x, y, why)
+        return _named(simplest(x, y), x, y, why)
     gain = float((neural.unseen - neural.base).mean())
-    middle = _midpoint(neural, groups, confidence, seed).flagged(*_doubts(neural, x, y))
-    return _named(middle, x, y, f"{gain:.2g} nats beyond Gaussian pairs")
+    middle = _midpoint(neural, groups, options["confidence"], options["seed"]).flagged(*_doubts(neural, x, y))
+    return _named(with_null(middle, neural.null), x, y, f"{gain:.2g} nats beyond Gaussian pairs")
 
 
 def _student_scores(x: Floats, y: Floats, groups: Ints, folds: Ints) -> Floats:
