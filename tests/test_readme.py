@@ -17,14 +17,23 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 @pytest.mark.heavy
 def test_the_twelve_lines_of_python_run(tmp_path: Path) -> None:
-    [code] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = run(re.findall(r"```python\n(.*?)```", README, re.DOTALL)[0], tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "runs/first/report.html").is_file()
     assert "label_information" not in done.stderr
     assert re.search(r"\d\.\d+ \[.*\] nats", done.stdout)
+
+
+def test_the_estimate_without_a_model_is_what_it_is_said_to_be(tmp_path: Path) -> None:
+    done = run(re.findall(r"```python\n(.*?)```", README, re.DOTALL)[1], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert 0.6 < float(done.stdout.split()[0]) < 0.8
+
+
+def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """What the lines of `code` print, warnings being errors."""
+    words = [sys.executable, "-W", "error", "-c", code]
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -38,8 +38,9 @@ FLAGS: dict[str, tuple[str, str]] = {
         "Read it with its null; it is comparable between layers, not exact.",
     ),
     "gaussian_usable": (
-        "Only information a linear-Gaussian rule can use, after noise of the printed size was added.",
-        "Compare it between layers; do not read it as the whole mutual information.",
+        "What a linear-Gaussian rule says after noise of the printed size was added: no bound, and too much where "
+        "canonical pairs are uncorrelated but not independent.",
+        "Compare it between layers; do not read it as an amount of information.",
     ),
     "heavy_tails": (
         "The data have far heavier tails than normal ones, which moves a Gaussian formula up or down without bound.",
