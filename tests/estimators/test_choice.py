@@ -3,7 +3,13 @@ import pandas as pd
 import pytest
 
 from infoplane._errors import InputError
-from infoplane.estimators import ESTIMATORS, conditional_mutual_information, interaction_information, mutual_information
+from infoplane.estimators import (
+    ESTIMATORS,
+    _choice,
+    conditional_mutual_information,
+    interaction_information,
+    mutual_information,
+)
 
 from .known_truths import correlated, two_classes
 
@@ -107,3 +113,13 @@ def test_every_name_of_the_registry_can_be_asked_for():
     assert {"ksg", "ross", "gaussian", "copula", "pairs", "stacked", "infonce"} <= set(ESTIMATORS)
     x, y = correlated(0.9, 200, 0)
     assert mutual_information(x, y, estimator="gaussian").estimator.startswith("gaussian")
+
+
+def test_a_rule_that_is_trained_takes_a_random_part_of_many_samples(monkeypatch):
+    monkeypatch.setattr(_choice, "_MOST_SAMPLES", 200)
+    groups = np.arange(300) // 3
+    found = mutual_information(WIDE, COIN, groups=groups)
+    assert found.n == 198
+    assert found.estimator.endswith("labels and 5 columns, on 198 of 300 samples")
+    with pytest.raises(InputError, match="300 samples for stacked: expected at most 200"):
+        mutual_information(WIDE, COIN, estimator="stacked")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infoplane._errors import InputError, one_line
-from infoplane.estimators._arrays import Labels, as_features, as_numbers, constant_columns
+from infoplane.estimators._arrays import Ints, Labels, as_features, as_groups, as_numbers, constant_columns
 from infoplane.estimators._auto_continuous import auto_continuous
 from infoplane.estimators._corrected import DEFAULT
 from infoplane.estimators._data import Data
@@ -25,12 +25,19 @@ _FEW_COLUMNS = 3
 _FEW_TOGETHER = 4
 # A larger share of values that come more than once is no rounding of a continuous quantity.
 _REPEATED = 0.05
+# Rules that are trained narrow their interval with more samples than this, and learn little more.
+_MOST_SAMPLES = 50_000
+_TRAINED = ("stacked", "critic", "infonce", "nwj", "dv", "smile")
 
 
 def by_name(name: str, x: Values, y: Values, given: Values | None, options: Options) -> Estimate:
     """The estimate by `ESTIMATORS[name]`; InputError for an unknown name and for kinds of data it does not take."""
     if name not in ESTIMATORS:
         raise InputError(one_line(f"estimator {name!r}", f"auto or one of {', '.join(ESTIMATORS)}", "use one of these"))
+    if name in _TRAINED and len(x) > _MOST_SAMPLES:
+        expected = f"at most {_MOST_SAMPLES:,}, which take minutes"
+        do = "give a random part of the rows, or auto, which takes one"
+        raise InputError(one_line(f"{len(x):,} samples for {name}", expected, do))
     one = ESTIMATORS[name]
     x, y = _oriented(x, y, given)
     _check_takes(name, one, x, y, given)
@@ -45,12 +52,19 @@ def by_name(name: str, x: Values, y: Values, given: Values | None, options: Opti
 def by_data(x: Values, y: Values, given: Values | None, options: Options) -> Estimate:
     """The estimate by the estimator that suits the data; `estimator` names it and says why."""
     x, y = _oriented(x, y, given)
-    if _kind(x) == _kind(y) == "continuous" and given is None and not _repeating(x, y):
+    pair = _kind(x) == _kind(y) == "continuous" and given is None and not _repeating(x, y)
+    name, why = ("", "") if pair else _suited(x, y, given)
+    part = ""
+    if len(x) > _MOST_SAMPLES and (name in _TRAINED or (pair and x.shape[1] + y.shape[1] > _FEW_COLUMNS)):
+        rows = _random_part(options["groups"], options["seed"])
+        part = f", on {len(rows):,} of {len(x):,} samples"
+        x, y, options = x[rows], y[rows], {**options, "groups": as_groups(options["groups"][rows], len(rows))}
+    if pair:
         _check_varies(x=x, y=y)
-        return auto_continuous(x, y, **options)
-    name, why = _suited(x, y, given)
+        found = auto_continuous(x, y, **options)
+        return replace(found, estimator=f"{found.estimator}{part}")
     found = by_name(name, x, y, given, options)
-    return replace(found, estimator=f"auto: {found.estimator}, {why}")
+    return replace(found, estimator=f"auto: {found.estimator}, {why}{part}")
 
 
 def values_of(data: Data) -> Values:
@@ -81,6 +95,13 @@ def _suited(x: Values, y: Values, given: Values | None) -> tuple[str, str]:
     if beyond:
         return "frenzel-pompe" if few else "copula", f"{_columns(*together)} together"
     return "ksg" if few else "copula", f"{_columns(*together)} inside each value of given"
+
+
+def _random_part(groups: Ints, seed: int) -> Ints:
+    """Rows of whole groups in random order, as many as fit."""
+    rank = np.random.default_rng([seed, 12]).permutation(int(groups.max()) + 1)
+    sizes = np.bincount(rank[groups])
+    return np.flatnonzero(np.cumsum(sizes)[rank[groups]] <= _MOST_SAMPLES)
 
 
 def _oriented(x: Values, y: Values, given: Values | None) -> tuple[Values, Values]:
