@@ -237,7 +237,7 @@ def test_a_bar_moves_in_a_terminal_and_the_document_stays_whole(estimate, monkey
     said = estimate("table.csv", "--x", "h_*", "--y", "mood", "--json")
     assert json.loads(said.out)["quantity"] == "I(X;Y)"
     assert "estimating" in said.err
-    assert "100 draws without relation, at most 1 min" in said.err
+    assert "100 draws without relation" in said.err
 
 
 def test_a_name_with_a_comma_or_a_star_is_found_as_it_stands():

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infoplane.estimators import Estimate, max_t, permute_labels, with_null
+from infoplane.estimators import Estimate, copula, max_t, permute_labels, with_null
 from infoplane.estimators._permute import permute_rows, permute_within
 
 COUNTS = st.lists(st.integers(1, 4), min_size=3, max_size=12)
@@ -66,6 +66,32 @@ def test_rows_stay_in_their_fold_and_groups_of_equal_size_stay_together():
         assert (folds[rows] == folds).all()
         assert sorted(rows) == list(range(24))
         assert all(len(set(groups[rows][groups == group])) == 1 for group in range(8))
+
+
+def test_rows_of_a_group_come_from_one_group_whatever_the_sizes():
+    groups = np.repeat(np.arange(20), np.arange(1, 21))
+    for rows in permute_rows(groups, np.zeros(210, dtype=int), 10, 0):
+        donors = [groups[rows][groups == group] for group in range(20)]
+        assert all(len(set(donor)) == 1 for donor in donors)
+        assert sorted(donor[0] for donor in donors) == list(range(20))
+        assert all(len(set(rows[groups == group])) == min(len(d), d[0] + 1) for group, d in enumerate(donors))
+
+
+def test_p_values_hold_for_groups_of_unequal_size():
+    found = []
+    for draw in range(40):
+        rng = np.random.default_rng(draw)
+        sizes = np.exp(rng.normal(size=20) + 1.5).astype(int) + 1
+        groups = np.repeat(np.arange(20), sizes)
+        x, y = (rng.normal(size=20)[groups] + 0.3 * rng.normal(size=len(groups)) for _ in range(2))
+        found.append(copula(x, y, groups=groups, permutations=19, seed=draw).p_value)
+    assert sum(p <= 0.05 for p in found) <= 6
+
+
+def test_a_draw_that_differs_by_rounding_counts_as_equal():
+    one = with_null(Estimate(value=1.0, n=5, estimator="e"), np.full(99, 1 - 1e-15))
+    assert one.p_value == 1
+    assert "not_above_null" in one.flags
 
 
 def test_a_null_gives_mean_bound_and_a_p_value_that_is_never_zero():

@@ -1,19 +1,15 @@
 """infoplane estimate"""
 
-import math
-import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from infoplane._cli import _options as options
-from infoplane._cli._output import Result, Told, progress
+from infoplane._cli._output import Result, progress
 
 if TYPE_CHECKING:
-    from infoplane._cli._sides import Sides
-    from infoplane.estimators import Estimate
+    pass
 
 NAME = "estimate"
 EXAMPLE = "infoplane estimate embedded --x 'x_*' --y y"
@@ -54,19 +50,8 @@ def run(
 
         chosen = choose_sides(open_table(file), words, discrete, continuous, drop_missing=drop_missing)
         settings = {"estimator": estimator, "confidence": confidence, "units": units, "seed": seed}
-        found = _estimate(chosen, told, permutations, settings)
+        told(f"estimating, {permutations} draws without relation", 0, 0)
+        found = chosen.estimate(permutations=permutations, **settings)
     from infoplane._cli._estimated import estimated
 
     return estimated(str(file), chosen, found, as_json)
-
-
-def _estimate(chosen: "Sides", told: Told, permutations: int, settings: Mapping[str, Any]) -> "Estimate":
-    """The estimate; before its null is drawn, what that can take at most is told: the same again for every draw."""
-    told("estimating", 0, 0)
-    start = time.perf_counter()
-    found = chosen.estimate(permutations=0, **settings)
-    if not permutations or "y" not in chosen.sides:
-        return found
-    minutes = math.ceil(permutations * (time.perf_counter() - start) / 60)
-    told(f"{permutations} draws without relation, at most {minutes} min (--permutations 0: none)", 0, 0)
-    return chosen.estimate(permutations=permutations, **settings)

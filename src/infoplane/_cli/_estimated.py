@@ -56,7 +56,7 @@ def _lines(measured: Sides, estimate: Estimate) -> list[tuple[str, str]]:
         null = f"mean {_number(estimate.null_mean)}, 95 % of draws up to {_number(estimate.null_high)} {unit}"
         lines.append(("without relation", f"{null}; p = {estimate.p_value:.3g}"))
     if estimate.ceiling:
-        share = f"; the value is {100 * estimate.value / estimate.ceiling:.0f} % of it"
+        share = f"; the value is {100 * estimate.value / estimate.ceiling:.0f} % of it" if estimate.value > 0 else ""
         lines.append(("ceiling", f"{_number(estimate.ceiling)} {unit}{share}"))
     lines.append(("estimator", estimate.estimator))
     lines += [(name, _named(side)) for name, side in measured.sides.items()]

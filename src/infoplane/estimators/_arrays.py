@@ -107,6 +107,13 @@ def same_length(samples: int, **others: Any) -> None:
             raise InputError(one_line(came, "equal lengths", "give one row a sample in each"))
 
 
+def check_draws(permutations: Any, seed: Any) -> None:
+    """InputError unless both are whole numbers of at least 0."""
+    for name, value in (("permutations", permutations), ("seed", seed)):
+        if not isinstance(value, int | np.integer) or value < 0:
+            raise InputError(one_line(f"{name} {value!r}", "a whole number of at least 0", "use for example 100"))
+
+
 def enough_samples(labels: Labels, name: str = "y") -> None:
     """InputError when `labels` has under two samples a class on average: ids or continuous numbers, not classes."""
     samples = len(labels.codes)

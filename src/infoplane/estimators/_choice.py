@@ -13,9 +13,10 @@ from infoplane.estimators._auto_continuous import auto_continuous
 from infoplane.estimators._corrected import DEFAULT
 from infoplane.estimators._data import Data
 from infoplane.estimators._estimate import Estimate
-from infoplane.estimators._normal_scores import tied_share
+from infoplane.estimators._normal_scores import normal_scores
 from infoplane.estimators._registry import ESTIMATORS, Estimator
 from infoplane.estimators._strata import stratified
+from infoplane.estimators._ties import copied_in_groups, spread_ties
 
 Options = Mapping[str, Any]
 Values = NDArray[Any]
@@ -23,8 +24,7 @@ Values = NDArray[Any]
 # Nearest neighbours are nearly unbiased up to here: of a class, and in all columns together.
 _FEW_COLUMNS = 3
 _FEW_TOGETHER = 4
-# A larger share of values that come more than once is no rounding of a continuous quantity.
-_REPEATED = 0.05
+_BY_RANK = ("ksg", "ross", "frenzel-pompe", "copula")
 # Rules that are trained narrow their interval with more samples than this, and learn little more.
 _MOST_SAMPLES = 50_000
 _TRAINED = ("stacked", "critic", "infonce", "nwj", "dv", "smile")
@@ -50,21 +50,34 @@ def by_name(name: str, x: Values, y: Values, given: Values | None, options: Opti
 
 
 def by_data(x: Values, y: Values, given: Values | None, options: Options) -> Estimate:
-    """The estimate by the estimator that suits the data; `estimator` names it and says why."""
+    """The estimate by the estimator that suits the data; `estimator` names it and says why.
+
+    Where distances or ranks count, repeated values are spread over their cells (`_ties`) and columns become normal
+    scores; neither changes the information.
+    """
     x, y = _oriented(x, y, given)
-    pair = _kind(x) == _kind(y) == "continuous" and given is None and not _repeating(x, y)
-    name, why = ("", "") if pair else _suited(x, y, given)
-    part = ""
+    pair = _kind(x) == _kind(y) == "continuous" and given is None
+    name, why = ("pair", "") if pair else _suited(x, y, given)
+    part, copied = "", any(copied_in_groups(side, options["groups"]) for side in (x, y) if _kind(side) == "continuous")
     if len(x) > _MOST_SAMPLES and (name in _TRAINED or (pair and x.shape[1] + y.shape[1] > _FEW_COLUMNS)):
         rows = _random_part(options["groups"], options["seed"])
         part = f", on {len(rows):,} of {len(x):,} samples"
         x, y, options = x[rows], y[rows], {**options, "groups": as_groups(options["groups"][rows], len(rows))}
     if pair:
         _check_varies(x=x, y=y)
-        found = auto_continuous(x, y, **options)
-        return replace(found, estimator=f"{found.estimator}{part}")
-    found = by_name(name, x, y, given, options)
-    return replace(found, estimator=f"auto: {found.estimator}, {why}{part}")
+        first, second = (spread_ties(side, seed) for seed, side in enumerate((x, y), start=options["seed"]))
+        found = auto_continuous(first, second, **options)
+    else:
+        if name in _BY_RANK:
+            x, y, given = (_ranked(side, options["seed"] + place) for place, side in enumerate((x, y, given)))
+        found = by_name(name, x, y, given, options)
+        found = replace(found, estimator=f"auto: {found.estimator}, {why}")
+    return replace(found, estimator=found.estimator + part).flagged(*(["duplicates"] if copied else []))
+
+
+def _ranked(side: Values | None, seed: int) -> Any:
+    """Normal scores of numbers; labels and nothing as they are."""
+    return side if side is None or _kind(side) == "discrete" else normal_scores(spread_ties(side, seed))
 
 
 def values_of(data: Data) -> Values:
@@ -85,13 +98,9 @@ def _suited(x: Values, y: Values, given: Values | None) -> tuple[str, str]:
         if beyond:
             return "discriminant", f"labels beyond {_columns(given)}"
         few = x.shape[1] <= _FEW_COLUMNS
-        if _repeating(x):
-            return "gao", f"labels and {_columns(x)} with repeated values"
         return "ross" if few else "stacked" if given is None else "discriminant", f"labels and {_columns(x)}"
     together = [x, y, given] if beyond else [x, y]
     few = sum(part.shape[1] for part in together if part is not None) <= _FEW_TOGETHER
-    if not beyond and _repeating(x, y):
-        return "gao", f"{_columns(*together)} with repeated values"
     if beyond:
         return "frenzel-pompe" if few else "copula", f"{_columns(*together)} together"
     return "ksg" if few else "copula", f"{_columns(*together)} inside each value of given"
@@ -111,11 +120,6 @@ def _oriented(x: Values, y: Values, given: Values | None) -> tuple[Values, Value
     if _kind(x) == _kind(y) == "discrete" and given is not None and _kind(given) == "continuous":
         return as_numbers(x), y
     return x, y
-
-
-def _repeating(*sides: Values) -> bool:
-    """Few columns, some with values that come again and again, as in a mixture: distances of 0."""
-    return sum(side.shape[1] for side in sides) <= _FEW_TOGETHER and max(map(tied_share, sides)) > _REPEATED
 
 
 def _kind(values: Values) -> str:

@@ -37,16 +37,23 @@ def copula(
     columns = arrays(x, y, given)
     tied = max(tied_share(part) for part in columns if part.shape[1])
     scores = [normal_scores(part) for part in columns]
+    volumes = Volumes.of(*scores)
     estimate = closed_form(
-        Volumes.of(*scores),
+        volumes,
         "copula",
-        correction=_rank_cost(scores, seed),
+        correction=0.0 if volumes.dependent or _repeats(scores) else _rank_cost(scores, seed),
         groups=groups,
         permutations=permutations,
         confidence=confidence,
         seed=seed,
     )
     return estimate.flagged(*(("ties",) if tied > _TIED else ()))
+
+
+def _repeats(scores: list[Floats]) -> bool:
+    """Whether a column of one part is a linear function of other parts: simulated, it would only be nearly so."""
+    joint = np.hstack(scores)
+    return bool(np.linalg.matrix_rank(joint - joint.mean(axis=0), tol=1e-8 * np.sqrt(joint.size)) < joint.shape[1])
 
 
 def _rank_cost(scores: list[Floats], seed: int) -> float:

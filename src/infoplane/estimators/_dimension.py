@@ -76,7 +76,7 @@ def _two_nearest(logs: Floats, confidence: float) -> tuple[float, float, float]:
     ratios = np.sort(logs[:, 1] - logs[:, 0])
     kept = int(_KEPT * len(ratios))
     total = float(ratios[:kept].sum() + (len(ratios) - kept) * ratios[kept - 1])
-    if total <= 0:
+    if total <= 1e-9 * len(ratios):
         came = "rows whose two nearest neighbours are equally far"
         raise InputError(one_line(came, "points off a lattice", "use values that are not rounded"))
     shape = kept / _DEPENDENCE

@@ -17,6 +17,9 @@ from infoplane.estimators._permute import null_flags, permute_labels, permute_wi
 # Below this coverage of the values, or of their combinations, a correction is a guess about those never seen.
 _COVERAGE = 0.9
 
+# Closer to its ceiling than this, information says only that one side gives the other.
+_FULL = 0.95
+
 
 def discrete_entropy(
     x: Any,
@@ -96,7 +99,8 @@ def discrete_information(
     else:
         draws = permute_labels(cells.y, ids, permutations, seed)
     null = [information_value(estimator, crossed(cells.x, draw, cells.a), ids) for draw in draws]
-    return with_null(estimate, np.array(null))
+    full = ("saturated",) if estimate.value >= _FULL * cells.ceiling else ()
+    return with_null(estimate, np.array(null)).flagged(*full)
 
 
 def _read(x: Any, y: Any, given: Any, groups: Any) -> tuple[Cells, Ints]:

@@ -43,6 +43,8 @@ def entropy(
     if values.dtype.kind != "f":
         name = DEFAULT if estimator == "auto" else estimator
         return discrete_entropy(values, estimator=name, alphabet=alphabet, **options).to(units)
+    if alphabet is not None:
+        raise InputError(one_line(f"alphabet {alphabet!r} for continuous x", "none", "leave it out, or declare kind"))
     if estimator != "auto":
         return _differential(estimator)(values, **options).to(units)
     width = values.shape[1]

@@ -49,7 +49,8 @@ class Estimate:
     def __str__(self) -> str:
         interval = "" if self.low is None or self.high is None else f" [{self.low:.3g}, {self.high:.3g}]"
         flags = f" ({', '.join(self.flags)})" if self.flags else ""
-        return f"{self.value:.4g}{interval} {self.units}{flags}"
+        chance = "" if self.p_value is None else f", p = {self.p_value:.2g}"
+        return f"{self.value:.4g}{interval} {self.units}{chance}{flags}"
 
     def to(self, units: Units) -> Self:
         """The same estimate in `nats` or `bits`; InputError for units that cannot be converted."""

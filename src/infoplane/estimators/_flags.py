@@ -30,12 +30,12 @@ FLAGS: dict[str, tuple[str, str]] = {
         "Use more or finer labels, or compare calibrated log-scores instead.",
     ),
     "labels_vary_in_group": (
-        "Labels, or the answers they are read beyond, differ inside a group, so the null permutes single items.",
-        "Give groups in which the label is constant, or read the null as too narrow.",
+        "Labels, or what they are read beyond, differ inside a group, so the null permutes single items.",
+        "Give groups in which the label is constant, or read the null as too narrow and p as too small.",
     ),
     "difference_of_bounds": (
-        "The value is a difference of two lower bounds and is itself no bound.",
-        "Read it with its null; it is comparable between layers, not exact.",
+        "The value is a difference of two lower bounds and no bound; its p-value asks whether the rule gains.",
+        "Read it with its null; compare it, as between layers; it is too large where the rule misreads the condition.",
     ),
     "gaussian_usable": (
         "What a linear-Gaussian rule says after noise of the printed size was added: no bound, and too much where "

@@ -31,7 +31,8 @@ def frenzel_pompe(
 
     psi(k) - <psi(n_xz + 1) + psi(n_yz + 1) - psi(n_z + 1)>, counting the others nearer than the k-th neighbour in the
     joint space. The null exchanges x among the 5 nearest neighbours in z, each used once where possible, so that what z
-    says about x stays (Runge 2018); groups are not kept whole there. `transform` and interval as in `ksg`.
+    says about x stays (Runge 2018): it, like the estimate, takes z to say little about x within that distance. Groups
+    are not kept whole there, flag `labels_vary_in_group`. `transform` and interval as in `ksg`.
     Raises InputError for unequal lengths, NaN, constant columns only, k below 1 or at least n.
     """
     blocks = prepared(x, "x", k, transform), prepared(y, "y", k, transform), prepared(given, "given", k, transform)
@@ -47,7 +48,8 @@ def frenzel_pompe(
     )
     orders = _exchanged(blocks[2], permutations, seed)
     null = np.array([_terms(blocks[0][order], blocks[1], blocks[2], k).terms.mean() for order in orders])
-    return with_null(mean, null).flagged(*near_flags(mean.value, blocks, _MOST_COLUMNS))
+    torn = ("labels_vary_in_group",) if permutations and len(np.unique(ids)) < len(ids) else ()
+    return with_null(mean, null).flagged(*near_flags(mean.value, blocks, _MOST_COLUMNS), *torn)
 
 
 def _terms(x: Floats, y: Floats, z: Floats, k: int) -> Local:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from infoplane.estimators._arrays import as_groups, same_length
+from infoplane._errors import InputError, one_line
+from infoplane.estimators._arrays import as_groups, check_draws, same_length
 from infoplane.estimators._choice import by_data, by_name, values_of
 from infoplane.estimators._data import Declared, read_data
 from infoplane.estimators._estimate import Estimate, Units
@@ -32,6 +33,7 @@ def mutual_information(
     Raises InputError (a ValueError), saying what came and what to do, for data that the estimator does not take.
     """
     first, second = values_of(read_data(x, "x", x_kind)), values_of(read_data(y, "y", y_kind))
+    check_draws(permutations, seed)
     condition = None if given is None else values_of(read_data(given, "given", given_kind))
     same_length(len(first), y=second, given=condition)
     options = {
@@ -57,6 +59,8 @@ def interaction_information(x: Any, y: Any, z: Any, **options: Any) -> Estimate:
     the two intervals add, which no dependence between them can exceed. It has no null: no permutation leaves everything
     but the interaction as it is. `options` as `mutual_information`, with `given_kind` for `z`, but no `permutations`.
     """
+    if options.get("permutations"):
+        raise InputError(one_line("permutations of an interaction", "none, it has no null", "leave them out"))
     given_kind, units = options.pop("given_kind", None), options.pop("units", "nats")
     beyond = mutual_information(x, y, z, given_kind=given_kind, **options)
     alone = mutual_information(x, y, **options)

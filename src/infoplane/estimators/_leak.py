@@ -65,7 +65,7 @@ def _said(given: Any, labels: Any, groups: Any, seed: int) -> float:
     if isinstance(given, Estimate):
         return float(given.to("nats"))
     if np.ndim(given) == 0 and np.asarray(given).dtype.kind in "iubf":
-        return float(given)
+        return float(as_features(np.atleast_1d(given), "the number of the recipe")[0, 0])
     features = as_features(given, "features of the recipe")
     same_length(len(labels), features=features)
     if constant_columns(features).all():

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from infoplane.estimators._arrays import Floats, Ints, as_groups
 from infoplane.estimators._estimate import Estimate
 
+# Draws this close to the value, relative to it or to a nat, are equal to it.
+_ROUNDING = 1e-9
+
 
 def permute_labels(labels: Any, groups: Any = None, permutations: int = 100, seed: int = 0) -> NDArray[Any]:
     """`permutations` draws of `labels` without relation to the samples, (P, n); the same seed, the same draws.
@@ -38,16 +41,20 @@ def permute_within(labels: Ints, strata: Ints, groups: Ints, permutations: int, 
 def permute_rows(groups: Ints, folds: Ints, permutations: int, seed: int) -> Ints:
     """Row numbers (P, n) that break the pairing of two arrays inside every fold, so each training set stays itself.
 
-    The groups of a fold are lined up in a random order: rows of one group stay together as far as sizes allow.
+    Every group takes the rows of one other group of its fold, in order from a random place: a shorter one is repeated
+    and a longer one cut, since rows of several groups would be less alike than the data. Single samples are permuted.
     """
     rng = np.random.default_rng([seed, 2])
     draws = np.empty((permutations, len(groups)), dtype=np.int64)
-    rank = np.arange(groups.max() + 1)
     for fold in np.unique(folds):
         rows = np.flatnonzero(folds == fold)
         rows = rows[np.argsort(groups[rows], kind="stable")]
+        _, starts, of_row, sizes = np.unique(groups[rows], return_index=True, return_inverse=True, return_counts=True)
+        place = np.arange(len(rows)) - starts[of_row]
         for draw in draws:
-            draw[rows] = rows[np.argsort(rng.permutation(rank)[groups[rows]], kind="stable")]
+            donor = rng.permutation(len(starts))
+            turn = rng.integers(sizes)
+            draw[rows] = rows[starts[donor][of_row] + (place + turn[donor][of_row]) % sizes[donor][of_row]]
     return draws
 
 
@@ -72,10 +79,11 @@ def with_null(estimate: Estimate, draws: Floats, **fields: Any) -> Estimate:
         return Estimate.from_dict(row).flagged("no_null")
     rank = min(len(draws), math.ceil(0.95 * (len(draws) + 1)))  # value > high exactly where p <= 0.05
     value, high = row["value"], float(np.sort(draws)[rank - 1])
+    least = value - _ROUNDING * max(1.0, abs(value))  # a draw equal to the data may be summed in another order
     row |= {"null_mean": float(draws.mean()), "null_high": high}
-    row["p_value"] = float((1 + (draws >= value).sum()) / (1 + len(draws)))
+    row["p_value"] = float((1 + (draws >= least).sum()) / (1 + len(draws)))
     row["flags"] = [flag for flag in row["flags"] if flag != "no_null"]
-    warnings = {"few_permutations": len(draws) < 20, "not_above_null": value <= high}
+    warnings = {"few_permutations": len(draws) < 20, "not_above_null": least <= high}
     return Estimate.from_dict(row).flagged(*(flag for flag, holds in warnings.items() if holds))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from infoplane._errors import InputError, one_line
 from infoplane.estimators._arrays import Floats, Ints, Labels
 from infoplane.estimators._estimate import Estimate
-from infoplane.estimators._permute import null_flags, permute_within, with_null
+from infoplane.estimators._permute import null_flags, permute_rows, permute_within, vary_in_group, with_null
 
 # A stratum below this size has no information to speak of and an estimate of none.
 _SMALLEST = 20
@@ -28,7 +28,8 @@ def stratified(
     """I(X;Y|A) = sum_a p(a) I(X;Y|A=a) in nats, each term by the estimator `run` on the samples with A = a.
 
     Strata of under 20 samples are left out with the flag `few_samples`, and p(a) is among the others. The widths of the
-    intervals add in quadrature. The null exchanges y among samples of equal `given` and estimates again.
+    intervals add in quadrature, or as they are where groups reach over strata. The null exchanges y among samples of
+    equal `given`, whole groups where they can be, and estimates again.
     Raises InputError when no stratum is large enough.
     """
     sizes = given.counts
@@ -40,15 +41,21 @@ def stratified(
     share = sizes[kept] / sizes[kept].sum()
     fixed = {"permutations": 0, "confidence": confidence, "seed": seed}
 
-    def parts(order: Ints) -> list[Estimate]:
-        return [_within(run, x[some], y[order[some]], groups=groups[some], **fixed) for some in rows]
+    def parts(other: Any) -> list[Estimate]:
+        return [_within(run, x[some], other[some], groups=_of(groups, some), **fixed) for some in rows]
 
-    found = parts(np.arange(len(given.codes)))
-    draws = permute_within(np.arange(len(given.codes)), given.codes, groups, permutations, seed)
+    if y.dtype.kind == "f":
+        draws = y[permute_rows(groups, given.codes, permutations, seed)]
+    else:
+        draws = permute_within(y, given.codes, groups, permutations, seed)
     null = np.array([share @ [part.value for part in parts(draw)] for draw in draws])
-    mean = _average(found, share, int(sizes[kept].sum()), confidence)
+    mean = _average(parts(y), share, int(sizes[kept].sum()), confidence, apart=not vary_in_group(given.codes, groups))
     flags = null_flags(given.codes, groups, permutations) + (("few_samples",) if len(kept) < len(sizes) else ())
     return with_null(mean, null).flagged(*flags)
+
+
+def _of(groups: Ints, rows: Ints) -> Ints:
+    return np.unique(groups[rows], return_inverse=True)[1].astype(np.int64)
 
 
 def _within(run: Callable[..., Estimate], x: Any, y: Any, **options: Any) -> Estimate:
@@ -58,11 +65,11 @@ def _within(run: Callable[..., Estimate], x: Any, y: Any, **options: Any) -> Est
     return run(x, y, **options)
 
 
-def _average(parts: list[Estimate], share: Floats, samples: int, confidence: float) -> Estimate:
-    """The weighted mean of the estimates of independent strata."""
+def _average(parts: list[Estimate], share: Floats, samples: int, confidence: float, *, apart: bool) -> Estimate:
+    """The weighted mean of the estimates of strata, which are independent where they are `apart`."""
     value = float(share @ [part.value for part in parts])
     below, above = (
-        float(np.sqrt(((share * [getattr(part, end) - part.value for part in parts]) ** 2).sum()))
+        float(np.linalg.norm(share * [getattr(part, end) - part.value for part in parts], ord=2 if apart else 1))
         for end in ("low", "high")
     )
     names = [part.estimator for part in parts if part.estimator != "constant"] or ["constant"]

@@ -11,6 +11,8 @@ from infoplane.estimators._normal_scores import Ranks, fit_ranks
 # Degrees of freedom that are tried; the last is as good as normal.
 _FREEDOM = (1.0, 1.4, 2.0, 3.0, 4.0, 6.0, 10.0, 20.0, 50.0, 1000.0)
 _ITERATIONS = 30
+# Columns that say the same, such as indicators of all labels, leave a scatter that cannot be inverted.
+_RIDGE = 1e-9
 _CONVERGED = 1e-5
 _DEPENDENT = 1e-12
 
@@ -87,7 +89,7 @@ def _correlation(scores: Floats, freedom: float) -> Floats:
     width = scores.shape[1]
     scatter: Floats = np.eye(width)
     for _ in range(_ITERATIONS):
-        lengths = (scores @ np.linalg.inv(scatter) * scores).sum(axis=1)
+        lengths = (scores @ np.linalg.inv(scatter + _RIDGE * np.eye(width)) * scores).sum(axis=1)
         weights = (freedom + width) / (freedom + lengths)
         before, weighted = scatter, (scores * weights[:, None]).T @ scores
         spread = np.sqrt(np.diag(weighted))

@@ -23,6 +23,8 @@ _NEIGHBOURHOODS = 5
 # A change from n/8 to n by so many standard errors, and by at least so many nats, is no noise.
 _CLEAR = 3.0
 _NOTABLE = 0.05
+# Terms of neighbouring samples are alike; where nothing else tells by how much, the standard error takes this factor.
+_FEW_SAMPLES = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,13 @@ def subsampled_mean(terms: Terms, groups: Ints, k: int, name: str, *, confidence
         drifts = abs(left) > max(_CLEAR * error, _NOTABLE)
         flags += ("drift",) if drifts else ()
         left /= float(np.sqrt(parts)) - 1 if drifts else parts - 1
+    else:
+        error, flags = _FEW_SAMPLES * error, (*flags, "few_samples")
     half = error * float(special.stdtrit(freedom, (1 + confidence) / 2))
     return Estimate(
         value=value,
-        low=value - half + min(left, 0.0),
-        high=value + half + max(left, 0.0),
+        low=float(value - half + min(left, 0.0)),
+        high=float(value + half + max(left, 0.0)),
         confidence=confidence,
         n=len(groups),
         estimator=f"{name}(k={k})",

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from infoplane._errors import InputError, one_line
-from infoplane.estimators._arrays import Ints, same_length
+from infoplane.estimators._arrays import Ints, as_groups, same_length
+from infoplane.estimators._containers import as_array
 from infoplane.estimators._estimate import Estimate
 
 
@@ -16,28 +17,27 @@ def transfer_entropy(source: Any, target: Any, *, history: int = 1, series: Any 
     rows stand together and in order of time: no window reaches from one into the next. For Gaussian autoregressions it
     is half the Granger causality, 1/2 log of the two residual variances. `options` are those of
     `conditional_mutual_information`. Neighbouring windows are not independent: intervals and folds take blocks of about
-    n^(1/3) windows as groups. It says nothing of causes that neither series shows.
+    n^(1/3) windows as groups. A history shorter than the memory of the
+    series lets it speak of its own past through the other, and its p-value with it.
     Raises InputError for unequal lengths, histories that leave no window, and what the estimator refuses.
     """
     from infoplane.estimators._information import conditional_mutual_information
 
-    x, y = _rows(source), _rows(target)
+    if "groups" in options:
+        came = "groups for a transfer entropy"
+        raise InputError(one_line(came, "series, from which blocks of time are made", "give series instead"))
+    x, y = as_array(source, "source"), as_array(target, "target")
     same_length(len(x), target=y, series=series)
-    past, now, blocks = _windows(np.zeros(len(x)) if series is None else np.asarray(series), history)
+    past, now, blocks = _windows(as_groups(series, len(x)) if series is not None else np.zeros(len(x)), history)
     return conditional_mutual_information(
         x[past].reshape(len(now), -1), y[now], y[past].reshape(len(now), -1), groups=blocks, **options
     )
 
 
-def _rows(values: Any) -> Any:
-    """`values` as an array of at least one dimension whose first axis is time."""
-    return np.atleast_1d(np.asarray(values))
-
-
 def _windows(series: Any, history: int) -> tuple[Ints, Ints, Ints]:
     """Row numbers of the past (m, p), latest first, and of the present (m,); the block of each window (m,)."""
-    if history < 1:
-        raise InputError(one_line(f"history {history}", "at least 1", "use for example 1"))
+    if not isinstance(history, int | np.integer) or history < 1:
+        raise InputError(one_line(f"history {history}", "a whole number of at least 1", "use for example 1"))
     run = np.concatenate([[0], np.cumsum(series[1:] != series[:-1])]).astype(np.int64)
     now = np.arange(history, len(run))
     now = now[run[now] == run[now - history]]
