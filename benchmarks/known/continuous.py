@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infoplane.estimators import Estimate
-from infoplane.estimators._auto_continuous import auto_continuous
+from infoplane.estimators._critics._auto_continuous import auto_continuous
 from known.row import Row
 
 SAMPLES, SEED = 10_000, 0

@@ -28,8 +28,8 @@ from infoplane.estimators import (
     ross,
 )
 from infoplane.estimators._folds import group_folds
-from infoplane.estimators._stacked import read_stacked, stacked
-from infoplane.estimators._variates import fit_pairs
+from infoplane.estimators._labels._stacked import read_stacked, stacked
+from infoplane.estimators._normal._variates import fit_pairs
 from known.row import Row
 
 TABLE = "coverage"

@@ -24,7 +24,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 import infoplane.estimators
-from infoplane.estimators._stacked import read_stacked
+from infoplane.estimators._labels._stacked import read_stacked
 from known.label_peers import peers
 from known.row import Row
 
@@ -99,7 +99,8 @@ def rows(quick: bool = False) -> Iterator[Row]:
 
 def measured(case: Case) -> dict[str, Any]:
     """Our lower bound with its interval, every peer's number and the truth of one case, from the cache where it is."""
-    sources = [Path(infoplane.estimators.__path__[0]) / f"_{name}.py" for name in OURS + BELOW]
+    room = Path(infoplane.estimators.__path__[0])
+    sources = [next(room.rglob(f"_{name}.py")) for name in OURS + BELOW]
     ours = _cached(_key(case, sources), lambda: _ours(case))
     others = _cached(_key(case, [Path(__file__).with_name("label_peers.py")]), lambda: _peers(case))
     best = min(others["peers"], key=lambda name: abs(others["peers"][name] - ours["truth"]))

@@ -18,8 +18,8 @@ from ennemi import estimate_mi
 from sklearn.feature_selection import mutual_info_regression
 
 from infoplane.estimators import ksg
-from infoplane.estimators._near import prepared
-from infoplane.estimators._neighbours import ksg_terms
+from infoplane.estimators._nearest._near import prepared
+from infoplane.estimators._nearest._neighbours import ksg_terms
 from known.row import Row
 
 TABLE = "speed"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from infoplane._errors import InputError
-from infoplane.estimators._auto_continuous import auto_continuous
+from infoplane.estimators._critics._auto_continuous import auto_continuous
 
 from .known_truths import CORRELATED, correlated
 from .test_critic import rings

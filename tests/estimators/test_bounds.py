@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from infoplane.estimators._bounds import bound_ceiling, bound_terms, objective_terms
+from infoplane.estimators._critics._bounds import bound_ceiling, bound_terms, objective_terms
 
 from .known_truths import CORRELATED, correlated
 

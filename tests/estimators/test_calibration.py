@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from infoplane.estimators import _members
-from infoplane.estimators._calibration import calibrated, calibration_error
-from infoplane.estimators._stacked import read_stacked
+from infoplane.estimators._labels import _members
+from infoplane.estimators._labels._calibration import calibrated, calibration_error
+from infoplane.estimators._labels._stacked import read_stacked
 
 from .known_truths import TWO_CLASSES, clusters, two_classes, unrelated
 

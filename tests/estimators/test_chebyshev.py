@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
-from infoplane.estimators._chebyshev import count, nearest
-from infoplane.estimators._compiled import compiled
-from infoplane.estimators._leaves import LEAF, build_leaves
-from infoplane.estimators._line import count_on_line, nearest_on_line
+from infoplane.estimators._nearest._chebyshev import count, nearest
+from infoplane.estimators._nearest._compiled import compiled
+from infoplane.estimators._nearest._leaves import LEAF, build_leaves
+from infoplane.estimators._nearest._line import count_on_line, nearest_on_line
 
 
 def drawn(name, samples, columns, seed=0):

@@ -39,7 +39,7 @@ def test_what_is_explained_is_measured_on_rows_that_the_encoder_has_not_seen():
 
 def test_components_fold_a_curved_surface_and_an_autoencoder_does_not(monkeypatch, plots):
     """Two components give back 58 % of the plots' variance, a network through two coordinates nearly all."""
-    monkeypatch.setattr("infoplane.estimators._autoencoder._STEPS", 300)
+    monkeypatch.setattr("infoplane.estimators._compression._autoencoder._STEPS", 300)
     before, threads = torch.random.get_rng_state(), torch.get_num_threads()
     folded, unfolded = compress(plots, 2), compress(plots, 2, "autoencoder", seed=1)
     assert folded.explained == pytest.approx(0.58, abs=0.02)
@@ -58,7 +58,7 @@ def test_codes_of_another_dimension_than_the_data_are_flagged(plots):
 
 
 def test_the_same_seed_gives_the_same_codes(monkeypatch, plots):
-    monkeypatch.setattr("infoplane.estimators._autoencoder._STEPS", 20)
+    monkeypatch.setattr("infoplane.estimators._compression._autoencoder._STEPS", 20)
     codes = [compress(plots[:300], 2, "autoencoder", seed=seed).codes for seed in (0, 0, 1)]
     assert np.array_equal(codes[0], codes[1])
     assert not np.allclose(codes[0], codes[2])
@@ -66,13 +66,13 @@ def test_the_same_seed_gives_the_same_codes(monkeypatch, plots):
 
 @pytest.mark.parametrize("method", ["pca", "autoencoder"])
 def test_encoders_let_no_label_through(monkeypatch, method):
-    monkeypatch.setattr("infoplane.estimators._autoencoder._STEPS", 100)
+    monkeypatch.setattr("infoplane.estimators._compression._autoencoder._STEPS", 100)
     x, labels = np.random.default_rng(5).normal(size=(150, 20)), np.arange(150) % 3
     assert leak_check(lambda x, _: compress(x, 2, method).codes, x, labels, repeats=3).flags == ()
 
 
 def test_few_rows_of_a_batch_do_no_harm(monkeypatch):
-    monkeypatch.setattr("infoplane.estimators._autoencoder._STEPS", 20)
+    monkeypatch.setattr("infoplane.estimators._compression._autoencoder._STEPS", 20)
     x = np.random.default_rng(6).normal(size=(161, 3))  # 129 rows to train on: a batch of one
     assert np.isfinite(compress(x, 1, "autoencoder").codes).all()
 

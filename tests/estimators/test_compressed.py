@@ -3,7 +3,7 @@ import pytest
 
 from infoplane._errors import InputError
 from infoplane.estimators import compress, compressed_information, correlated_normals, gaussian_plots, ksg
-from infoplane.estimators._kozachenko import weighted_kl
+from infoplane.estimators._nearest._kozachenko import weighted_kl
 
 from .known_truths import unrelated
 
@@ -69,7 +69,7 @@ def test_small_classes_and_many_dimensions_have_no_second_estimate():
 
 
 def test_an_autoencoder_is_enough_for_plots(monkeypatch):
-    monkeypatch.setattr("infoplane.estimators._autoencoder._STEPS", 300)
+    monkeypatch.setattr("infoplane.estimators._compression._autoencoder._STEPS", 300)
     found = compressed_information(*gaussian_plots(2.0, 1500, seed=5), 2, "autoencoder")
     assert found.value == pytest.approx(2, abs=0.25)
     assert not LOSSES & set(found.flags)

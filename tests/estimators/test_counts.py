@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from infoplane.estimators._counts import (
+from infoplane.estimators._counting._counts import (
     Counts,
     chao_shen,
     chao_wang_jost,
@@ -74,7 +74,7 @@ def test_chao_wang_jost_is_its_finite_sum():
 
 @pytest.mark.parametrize(("samples", "rare"), [(50, 0.1), (500, 0.01), (10_000, 1e-4), (10_000, 0.5)])
 def test_the_unseen_part_holds_where_a_sum_of_powers_cancels(samples, rare):
-    from infoplane.estimators._counts import _unseen
+    from infoplane.estimators._counting._counts import _unseen
 
     j = np.arange(int(60 / rare))
     assert _unseen(samples, rare) == pytest.approx(((1 - rare) ** (j + 1) / (samples + j)).sum(), rel=1e-8)

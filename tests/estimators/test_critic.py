@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from infoplane.estimators._arrays import as_groups
-from infoplane.estimators._critic import Critics, pauses, trained
-from infoplane.estimators._critic_inputs import FEW_COORDINATES, fit_inputs
-from infoplane.estimators._critic_scores import critic_scores
+from infoplane.estimators._critics._critic import Critics, pauses, trained
+from infoplane.estimators._critics._critic_inputs import FEW_COORDINATES, fit_inputs
+from infoplane.estimators._critics._critic_scores import critic_scores
 from infoplane.estimators._folds import group_folds
 
 from .known_truths import correlated

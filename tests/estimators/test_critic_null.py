@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from infoplane.estimators import mutual_information
-from infoplane.estimators._critic_null import SCALES, exchanged, null_draws
-from infoplane.estimators._critic_scores import critic_scores
+from infoplane.estimators._critics._critic_null import SCALES, exchanged, null_draws
+from infoplane.estimators._critics._critic_scores import critic_scores
 from infoplane.estimators._folds import group_folds
 
 

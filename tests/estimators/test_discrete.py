@@ -6,7 +6,7 @@ from scipy import stats
 
 from infoplane._errors import InputError
 from infoplane.estimators import discrete_entropy, discrete_information, entropy
-from infoplane.estimators._corrected import ENTROPIES
+from infoplane.estimators._counting._corrected import ENTROPIES
 
 from .known_truths import jittered
 

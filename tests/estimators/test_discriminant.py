@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from infoplane.estimators._discriminant import fit_rules, mean_shrinkage, shrunk_frequencies
+from infoplane.estimators._labels._discriminant import fit_rules, mean_shrinkage, shrunk_frequencies
 from infoplane.estimators._whiten import fit_whitening
 
 from .known_truths import clusters, unrelated

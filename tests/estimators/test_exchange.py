@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from infoplane.estimators._exchange import exchange_null
+from infoplane.estimators._labels._exchange import exchange_null
 from infoplane.estimators._permute import permute_labels
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from infoplane._errors import InputError
 from infoplane.estimators import frenzel_pompe
-from infoplane.estimators._frenzel_pompe import _exchanged
+from infoplane.estimators._nearest._frenzel_pompe import _exchanged
 
 
 def chain(strength, samples, width, seed):

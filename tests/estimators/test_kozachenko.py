@@ -3,7 +3,7 @@ import pytest
 
 from infoplane._errors import InputError
 from infoplane.estimators import kozachenko_leonenko, weighted_kl, weighted_kl_entropy
-from infoplane.estimators._kozachenko import entropy_weights
+from infoplane.estimators._nearest._kozachenko import entropy_weights
 
 from .known_truths import correlated
 

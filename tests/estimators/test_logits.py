@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from infoplane.estimators._logits import at_labels, log_probabilities, pooling_weights
+from infoplane.estimators._labels._logits import at_labels, log_probabilities, pooling_weights
 
 
 def problem(features, seed, samples=200, classes=4, scale=3.0):

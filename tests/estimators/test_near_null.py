@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from infoplane.estimators import ksg, ross
-from infoplane.estimators._near import prepared
-from infoplane.estimators._near_null import ksg_null, ross_null
-from infoplane.estimators._neighbours import ksg_terms, ross_terms
+from infoplane.estimators._nearest._near import prepared
+from infoplane.estimators._nearest._near_null import ksg_null, ross_null
+from infoplane.estimators._nearest._neighbours import ksg_terms, ross_terms
 from infoplane.estimators._permute import permute_labels, permute_rows
 
 from .known_truths import clusters, correlated
@@ -30,9 +30,9 @@ def test_the_null_of_ross_is_what_estimating_anew_gives(width):
 def test_many_permutations_in_batches_are_the_same(monkeypatch):
     x, y = correlated(0.5, 200, 4, pairs=2)
     whole = ksg(x, y, permutations=9)
-    monkeypatch.setattr("infoplane.estimators._near_null._HELD", 500)
+    monkeypatch.setattr("infoplane.estimators._nearest._near_null._HELD", 500)
     assert ksg(x, y, permutations=9) == whole
     labels = (y[:, 0] > 0).astype(int)
     apart = ross(x, labels, permutations=9)
-    monkeypatch.setattr("infoplane.estimators._near_null.MOST_LISTED", 10)
+    monkeypatch.setattr("infoplane.estimators._nearest._near_null.MOST_LISTED", 10)
     assert ross(x, labels, permutations=9).null_mean == pytest.approx(apart.null_mean, abs=1e-12)

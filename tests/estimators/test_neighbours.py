@@ -82,7 +82,7 @@ def test_heavy_tails_and_values_near_the_logarithm_of_n_are_flagged():
 
 
 def test_a_million_rows_run_on_a_line_and_say_what_many_columns_would_need(monkeypatch):
-    monkeypatch.setattr("infoplane.estimators._near._LONGEST", 1e-4)
+    monkeypatch.setattr("infoplane.estimators._nearest._near._LONGEST", 1e-4)
     x, y = correlated(0.5, 2000, 12)
     assert np.isfinite(ksg(x, y).value)
     with pytest.raises(InputError, match=r"2000 rows of 4 columns, about 8\.89e-07 hours"):

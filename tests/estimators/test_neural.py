@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from infoplane._errors import InputError
-from infoplane.estimators._neural import critic, dv, infonce, nwj, smile
+from infoplane.estimators._critics._neural import critic, dv, infonce, nwj, smile
 
 from .known_truths import correlated
 from .test_critic import rings
@@ -111,5 +111,5 @@ def test_a_batch_of_one_is_refused():
 
 
 def test_torch_is_imported_only_when_it_is_used():
-    code = "import sys, infoplane.estimators._neural; print('torch' in sys.modules)"
+    code = "import sys, infoplane.estimators._critics._neural; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from infoplane.estimators._normal_scores import fit_ranks, normal_scores, tied_share
+from infoplane.estimators._normal._normal_scores import fit_ranks, normal_scores, tied_share
 
 
 def test_scores_are_quantiles_of_ranks():

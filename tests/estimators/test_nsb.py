@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from infoplane.estimators._counts import Counts
-from infoplane.estimators._nsb import nsb, nsb_moments
+from infoplane.estimators._counting._counts import Counts
+from infoplane.estimators._counting._nsb import nsb, nsb_moments
 
 
 def counted(times):

@@ -7,7 +7,7 @@ from scipy import stats
 from infoplane._errors import InputError
 from infoplane.estimators import canonical_pairs, gaussian, linear_information, read_pairs
 from infoplane.estimators._folds import group_folds
-from infoplane.estimators._variates import fit_pairs
+from infoplane.estimators._normal._variates import fit_pairs
 
 from .gaussian_truths import clusters_seen_twice, pairs_of, turned
 from .known_truths import CORRELATED, correlated, jittered

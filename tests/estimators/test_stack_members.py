@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from infoplane.estimators._discriminant import Rules, fit_rules
-from infoplane.estimators._gaussianize import Gaussianization
-from infoplane.estimators._mixture import fit_mixture
-from infoplane.estimators._perceptron import fit_perceptron
-from infoplane.estimators._pool import pool_weights
-from infoplane.estimators._posterior_neighbours import NeighbourPosterior, discriminant_axes
+from infoplane.estimators._labels._discriminant import Rules, fit_rules
+from infoplane.estimators._labels._gaussianize import Gaussianization
+from infoplane.estimators._labels._mixture import fit_mixture
+from infoplane.estimators._labels._perceptron import fit_perceptron
+from infoplane.estimators._labels._pool import pool_weights
+from infoplane.estimators._labels._posterior_neighbours import NeighbourPosterior, discriminant_axes
 
 from .known_truths import clusters, unrelated
 

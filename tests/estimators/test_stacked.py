@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 
 from infoplane._errors import InputError
-from infoplane.estimators import _members, _stack, leak_check, read_labels
+from infoplane.estimators import leak_check, read_labels
 from infoplane.estimators._folds import group_folds
-from infoplane.estimators._stack import cross_fit
-from infoplane.estimators._stacked import read_stacked, stacked
+from infoplane.estimators._labels import _members, _stack
+from infoplane.estimators._labels._stack import cross_fit
+from infoplane.estimators._labels._stacked import read_stacked, stacked
 
 from .known_truths import TWO_CLASSES, clusters, hidden_signal, two_classes, unrelated
 

@@ -4,7 +4,7 @@ from scipy import stats
 
 from infoplane._errors import InputError
 from infoplane.estimators import student_copula
-from infoplane.estimators._student_ratio import fit_student
+from infoplane.estimators._normal._student_ratio import fit_student
 
 from .gaussian_truths import clusters_seen_twice, pairs_of, student
 from .known_truths import correlated, jittered

@@ -3,7 +3,7 @@ import pytest
 
 from infoplane._errors import InputError
 from infoplane.estimators import frenzel_pompe, gao_mixed, ksg, ross, subsample_drift
-from infoplane.estimators._subsample import disjoint_parts
+from infoplane.estimators._nearest._subsample import disjoint_parts
 
 from .known_truths import CORRELATED, TWO_CLASSES, correlated, two_classes
 

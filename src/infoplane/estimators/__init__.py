@@ -1,41 +1,41 @@
 """Ground floor: arrays in, `Estimate` out. Knows no model and no text."""
 
-from infoplane.estimators._compress import Compressed, compress
-from infoplane.estimators._compressed import compressed_information
-from infoplane.estimators._copula import copula
-from infoplane.estimators._dimension import intrinsic_dimension
-from infoplane.estimators._discrete import discrete_entropy, discrete_information
-from infoplane.estimators._entropy import entropy
-from infoplane.estimators._estimate import Estimate
-from infoplane.estimators._flags import FLAGS
-from infoplane.estimators._frenzel_pompe import frenzel_pompe
-from infoplane.estimators._gaussian import gaussian
-from infoplane.estimators._information import (
-    conditional_mutual_information,
-    interaction_information,
-    mutual_information,
-)
-from infoplane.estimators._kozachenko import kozachenko_leonenko, weighted_kl, weighted_kl_entropy
-from infoplane.estimators._leak import leak_check
-from infoplane.estimators._linear import linear_information
-from infoplane.estimators._mixed import gao_mixed
-from infoplane.estimators._neighbours import ksg, ross
-from infoplane.estimators._neural import critic, dv, infonce, nwj, smile
-from infoplane.estimators._pairs import PairReading, canonical_pairs, read_pairs
-from infoplane.estimators._permute import max_t, permute_labels, with_null
-from infoplane.estimators._preset import correlated_normals, gaussian_plots, rectangles
-from infoplane.estimators._readout import LabelReadout, read_labels
-from infoplane.estimators._registry import ESTIMATORS
-from infoplane.estimators._resample import bootstrap_mean, proportion
-from infoplane.estimators._spectrum import (
+from infoplane.estimators._compression._compress import Compressed, compress
+from infoplane.estimators._compression._compressed import compressed_information
+from infoplane.estimators._compression._dimension import intrinsic_dimension
+from infoplane.estimators._compression._spectrum import (
     effective_rank,
     matrix_renyi_entropy,
     matrix_renyi_information,
     participation_ratio,
 )
-from infoplane.estimators._stacked import StackedReadout, read_stacked, stacked
-from infoplane.estimators._student import student_copula
-from infoplane.estimators._subsample import subsample_drift
+from infoplane.estimators._counting._discrete import discrete_entropy, discrete_information
+from infoplane.estimators._critics._neural import critic, dv, infonce, nwj, smile
+from infoplane.estimators._entropy import entropy
+from infoplane.estimators._estimate import Estimate
+from infoplane.estimators._flags import FLAGS
+from infoplane.estimators._information import (
+    conditional_mutual_information,
+    interaction_information,
+    mutual_information,
+)
+from infoplane.estimators._labels._readout import LabelReadout, read_labels
+from infoplane.estimators._labels._stacked import StackedReadout, read_stacked, stacked
+from infoplane.estimators._leak import leak_check
+from infoplane.estimators._nearest._frenzel_pompe import frenzel_pompe
+from infoplane.estimators._nearest._kozachenko import kozachenko_leonenko, weighted_kl, weighted_kl_entropy
+from infoplane.estimators._nearest._mixed import gao_mixed
+from infoplane.estimators._nearest._neighbours import ksg, ross
+from infoplane.estimators._nearest._subsample import subsample_drift
+from infoplane.estimators._normal._copula import copula
+from infoplane.estimators._normal._gaussian import gaussian
+from infoplane.estimators._normal._linear import linear_information
+from infoplane.estimators._normal._pairs import PairReading, canonical_pairs, read_pairs
+from infoplane.estimators._normal._student import student_copula
+from infoplane.estimators._permute import max_t, permute_labels, with_null
+from infoplane.estimators._preset import correlated_normals, gaussian_plots, rectangles
+from infoplane.estimators._registry import ESTIMATORS
+from infoplane.estimators._resample import bootstrap_mean, proportion
 from infoplane.estimators._transfer import transfer_entropy
 
 __all__ = [

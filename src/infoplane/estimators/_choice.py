@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from infoplane._errors import InputError, one_line
 from infoplane.estimators._arrays import Ints, Labels, as_features, as_groups, as_numbers, constant_columns
-from infoplane.estimators._auto_continuous import auto_continuous
-from infoplane.estimators._corrected import DEFAULT
+from infoplane.estimators._counting._corrected import DEFAULT
+from infoplane.estimators._critics._auto_continuous import auto_continuous
 from infoplane.estimators._data import Data
 from infoplane.estimators._estimate import Estimate
-from infoplane.estimators._normal_scores import normal_scores
+from infoplane.estimators._normal._normal_scores import normal_scores
 from infoplane.estimators._registry import ESTIMATORS, Estimator
 from infoplane.estimators._strata import stratified
 from infoplane.estimators._ties import copied_in_groups, spread_ties

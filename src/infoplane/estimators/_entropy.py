@@ -6,11 +6,11 @@ from typing import Any
 
 from infoplane._errors import InputError, one_line
 from infoplane.estimators._choice import values_of
-from infoplane.estimators._corrected import DEFAULT, ENTROPIES
+from infoplane.estimators._counting._corrected import DEFAULT, ENTROPIES
+from infoplane.estimators._counting._discrete import discrete_entropy
 from infoplane.estimators._data import Declared, read_data
-from infoplane.estimators._discrete import discrete_entropy
 from infoplane.estimators._estimate import Estimate, Units
-from infoplane.estimators._kozachenko import kozachenko_leonenko, weighted_kl_entropy
+from infoplane.estimators._nearest._kozachenko import kozachenko_leonenko, weighted_kl_entropy
 
 _DIFFERENTIAL: dict[str, Callable[..., Estimate]] = {
     "kozachenko-leonenko": kozachenko_leonenko,

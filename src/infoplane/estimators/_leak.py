@@ -8,10 +8,10 @@ from scipy import special
 
 from infoplane._errors import InputError, one_line
 from infoplane.estimators._arrays import Floats, as_features, as_labels, constant_columns, same_length
-from infoplane.estimators._components import principal_components
+from infoplane.estimators._compression._components import principal_components
 from infoplane.estimators._estimate import Estimate
+from infoplane.estimators._labels._readout import read_labels
 from infoplane.estimators._permute import permute_labels
-from infoplane.estimators._readout import read_labels
 
 # What a recipe may find by chance or rounding, as a share of H(Y).
 _TOLERATED = 0.05

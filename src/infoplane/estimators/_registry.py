@@ -5,23 +5,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from infoplane.estimators._arrays import as_numbers
-from infoplane.estimators._beyond import readout_beyond
-from infoplane.estimators._compressed import compressed_information
-from infoplane.estimators._copula import copula
-from infoplane.estimators._corrected import ENTROPIES
+from infoplane.estimators._compression._compressed import compressed_information
+from infoplane.estimators._counting._corrected import ENTROPIES
+from infoplane.estimators._counting._discrete import discrete_information
+from infoplane.estimators._critics._neural import critic, dv, infonce, nwj, smile
 from infoplane.estimators._data import Declared, Kind
-from infoplane.estimators._discrete import discrete_information
 from infoplane.estimators._estimate import Estimate
-from infoplane.estimators._frenzel_pompe import frenzel_pompe
-from infoplane.estimators._gaussian import gaussian
-from infoplane.estimators._kozachenko import weighted_kl
-from infoplane.estimators._mixed import gao_mixed
-from infoplane.estimators._neighbours import ksg, ross
-from infoplane.estimators._neural import critic, dv, infonce, nwj, smile
-from infoplane.estimators._pairs import canonical_pairs
-from infoplane.estimators._readout import read_labels
-from infoplane.estimators._stacked import stacked
-from infoplane.estimators._student import student_copula
+from infoplane.estimators._labels._beyond import readout_beyond
+from infoplane.estimators._labels._readout import read_labels
+from infoplane.estimators._labels._stacked import stacked
+from infoplane.estimators._nearest._frenzel_pompe import frenzel_pompe
+from infoplane.estimators._nearest._kozachenko import weighted_kl
+from infoplane.estimators._nearest._mixed import gao_mixed
+from infoplane.estimators._nearest._neighbours import ksg, ross
+from infoplane.estimators._normal._copula import copula
+from infoplane.estimators._normal._gaussian import gaussian
+from infoplane.estimators._normal._pairs import canonical_pairs
+from infoplane.estimators._normal._student import student_copula
 
 
 @dataclass(frozen=True, slots=True)

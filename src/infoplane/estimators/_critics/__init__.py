@@ -1,0 +1,1 @@
+"""Two vectors and a network that learns what simpler rules miss."""

@@ -1,0 +1,1 @@
+"""Entropy and information from distances to nearest neighbours."""
