@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from made_numbers import rows
+from quick_networks import quick_networks  # noqa: F401  (a fixture of the whole room)
 from whole_runs import QUICK
 
 from infoplane._cli import main

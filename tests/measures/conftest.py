@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from measures_tasks import moods_file
+from quick_networks import quick_networks  # noqa: F401  (a fixture of the whole room)
 from tiny_models import make_model
 
 from infoplane.models import LanguageModel

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from quick_networks import quick_networks  # noqa: F401  (a fixture of the whole room)
 
 EMOTIONS = [
     "joyful",
