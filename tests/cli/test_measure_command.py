@@ -75,7 +75,8 @@ def test_a_measurement_that_is_killed_continues_to_the_same_bytes(infoplane, opt
 
     out = tmp_path / "run"
     words = [str(word) for word in ("measure", *options, *QUICK, "--out", out)]
-    code = f"import infoplane._cli as c; c.main({words!r})"
+    quick = "from infoplane.estimators._labels import _members; _members.CHECKPOINTS = (20,)"  # as in this room
+    code = f"{quick}; import infoplane._cli as c; c.main({words!r})"
     threads = os.environ | {"OMP_NUM_THREADS": "1"}  # as in this process; their number changes the last bits of a state
     with subprocess.Popen([sys.executable, "-c", code], env=threads) as process:
         while not far_enough():
