@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 NAME = "estimate"
 EXAMPLE = "infoplane estimate embedded --x 'x_*' --y y"
 
-_DATA = "Columns: names, globs ('h_*'), ranges (h_0:h_63, or by position 1:512) between commas"
+_DATA = "Columns: a,b 'h_*' h_0:h_63, or by place 1:512 (the end left out)"
 _FILE = "CSV, TSV, JSONL, Parquet, npy or npz; `embedded` is a made table with 1 nat between x_* and y."
 _DISCRETE = "Of these, columns that hold labels; whole numbers, text and booleans do unless told otherwise."
 

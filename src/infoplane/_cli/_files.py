@@ -82,8 +82,8 @@ def _readable(path: Path) -> Iterator[None]:
     except UnicodeDecodeError:
         raise InputError(one_line(f"{path} is not UTF-8", f"{form} in UTF-8", "convert it")) from None
     except OSError as error:
-        do = f"check it ({error.strerror or error})"
-        raise InputError(one_line(path, f"{form} that can be read", do)) from None
+        came, do = f"{path} ({error.strerror or error})", "check the name and the rights"
+        raise InputError(one_line(came, f"{form} that can be read", do)) from None
     except (ValueError, EOFError, zipfile.BadZipFile, ParserWarning) as error:
         if "allow_pickle" in str(error) or "Python objects" in str(error):
             came, do = f"{path} is no {form}, or holds Python objects", "save plain arrays: objects could run code"
