@@ -178,7 +178,7 @@ def test_words_such_as_none_are_no_missing_values(files):
 
 
 WRONG = [
-    ("none.csv --x a --y b", "none.csv (No such file or directory): expected CSV that can be read; check the name and the rights"),
+    ("none.csv --x a --y b", "none.csv (No such file or directory): expected CSV that can be read; check the name"),
     (". --x a --y b", "a file ending in .csv"),
     ("words.txt --x a --y b", "words.txt: expected a file ending in .csv"),
     ("empty.csv --x a --y b", "empty.csv is empty"),
