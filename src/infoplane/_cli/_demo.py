@@ -11,7 +11,7 @@ from infoplane._cli._summary import run_result
 NAME = "demo"
 EXAMPLE = "infoplane demo --out runs/demo"
 
-_EXAMPLES = 600  # of each split: a minute and a half on two cores
+_EXAMPLES = 600  # of each split: three minutes on two cores
 
 
 def run(context: typer.Context, out: Out = Path("runs/demo"), seed: Seed = 0, as_json: Json = False) -> Result:
