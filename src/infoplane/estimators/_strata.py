@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from infoplane._errors import InputError, one_line
-from infoplane.estimators._arrays import Floats, Ints, Labels
+from infoplane.estimators._arrays import Floats, Ints, Labels, as_groups
 from infoplane.estimators._estimate import Estimate
 from infoplane.estimators._permute import null_flags, permute_rows, permute_within, vary_in_group, with_null
 
@@ -42,7 +42,7 @@ def stratified(
     fixed = {"permutations": 0, "confidence": confidence, "seed": seed}
 
     def parts(other: Any) -> list[Estimate]:
-        return [_within(run, x[some], other[some], groups=_of(groups, some), **fixed) for some in rows]
+        return [_within(run, x[some], other[some], groups=as_groups(groups[some], len(some)), **fixed) for some in rows]
 
     if y.dtype.kind == "f":
         draws = y[permute_rows(groups, given.codes, permutations, seed)]
@@ -52,10 +52,6 @@ def stratified(
     mean = _average(parts(y), share, int(sizes[kept].sum()), confidence, apart=not vary_in_group(given.codes, groups))
     flags = null_flags(given.codes, groups, permutations) + (("few_samples",) if len(kept) < len(sizes) else ())
     return with_null(mean, null).flagged(*flags)
-
-
-def _of(groups: Ints, rows: Ints) -> Ints:
-    return np.unique(groups[rows], return_inverse=True)[1].astype(np.int64)
 
 
 def _within(run: Callable[..., Estimate], x: Any, y: Any, **options: Any) -> Estimate:
