@@ -29,7 +29,7 @@ def cards(run: RunData) -> list[Card]:
     step = "" if peak is None else f"step {row_name(run, peak.step or 0)}, layer {peak.layer}"
     shown = (
         ("Most about the label", best, "" if best is None else _where_best(run, best)),
-        ("Readable there", probe, f"accuracy of a linear probe at that layer{fresh}"),
+        ("Readable there", probe, f"accuracy of a probe at that layer{fresh}"),
         ("Used by the prompt", prompt, "accuracy of the label the model scores highest"),
         ("While answering", peak, f"I(T;Y) at its highest: {step}"),
     )
@@ -102,12 +102,12 @@ def _gap_sentence(run: RunData) -> str:
     probe, prompt = probe_at_best(run), run.one("plane", "prompt_accuracy")
     if probe is None or prompt is None or probe.value is None or prompt.value is None:
         return ""
-    both = f"A linear probe there is right on {probe.value:.0f} % of the samples, the prompt on {prompt.value:.0f} %"
+    both = f"A probe there is right on {probe.value:.0f} % of the samples, the prompt on {prompt.value:.0f} %"
     if not apart(probe, prompt):
         return f"{both}; their intervals overlap."
     gap = probe.value - prompt.value
     held = "readable by a probe, but not in the model's answer"
-    used = "the model uses more than a linear probe can read"
+    used = "the model uses more than a probe of these examples can read"
     return f"{both}: a gap of {abs(gap):.0f} points, {held if gap > 0 else used}."
 
 
