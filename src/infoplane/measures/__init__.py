@@ -1,7 +1,9 @@
 """Questions asked of a model, one file each, and the run that answers them."""
 
+from infoplane.measures._answers import Answer, read_answer
+from infoplane.measures._collect import steps_needed
 from infoplane.measures._measure import MEASURES, measure, measure_saved
 from infoplane.measures._plan import plan
 from infoplane.measures._saved import Saved
 
-__all__ = ["MEASURES", "Saved", "measure", "measure_saved", "plan"]
+__all__ = ["MEASURES", "Answer", "Saved", "measure", "measure_saved", "plan", "read_answer", "steps_needed"]
