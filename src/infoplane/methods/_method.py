@@ -20,7 +20,7 @@ Scores = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Ask:
-    """How n queries are put to the model: the label of query i is argmax of log p(label | prompt i) under the plan + offset.
+    """How n queries are put to the model: query i is scored by log p(label | prompt i) under the plan, plus the offset.
 
     prompts     n prompts, or None for a method that does not ask the model
     plan        what steers the model while they are read; None leaves it plain
