@@ -11,6 +11,7 @@ from torch import Tensor
 
 from infoplane.models._batches import Rows, plan_batches, worthwhile_prefix
 from infoplane.models._capture import Stop
+from infoplane.models._render import Encoded
 from infoplane.models._stream import Stream, pad_rows
 
 if TYPE_CHECKING:
@@ -21,13 +22,20 @@ _CONTINUED = 4
 
 
 class Beginning:
-    """What `ids` begin with, `shared` tokens of it worth computing once, and the `own` tokens of every row.
+    """What prompts begin with, `shared` tokens of it worth computing once, and the `own` tokens of every row.
 
-    `most`: how many tokens may be shared at most, because states of later ones are wanted of every row.
+    `steps`: how many will be run. `most`: how many tokens may be shared at most, because states of later ones are
+    wanted of every row; where the model is steered, tokens that a plan edits are never shared.
     """
 
-    def __init__(self, model: "LanguageModel", ids: Sequence[list[int]], *, most: int | None = None) -> None:
+    def __init__(
+        self, model: "LanguageModel", prompts: Sequence[Encoded], *, steps: int, most: int | None = None
+    ) -> None:
         self.model = model
+        ids = [prompt.ids for prompt in prompts]
+        if model.steering is not None:
+            limits = model.steering.begin(prompts, steps=steps)
+            most = min(limits if most is None else [*limits, most])
         self.shared = worthwhile_prefix(ids, most=most) if model.kind == "decoder" else 0
         self.own = [row[self.shared :] for row in ids]
         self._first = ids[0][: self.shared]
@@ -62,5 +70,13 @@ class Beginning:
         """Run these rows: their stream, "final" states (rows, tokens, width) and lengths. `keep`: more will follow."""
         own = [self.own[row] for row in rows]
         lengths = list(map(len, own))
-        stream = self.open().spread(len(rows))
+        stream = self.open().spread(rows.tolist())
         return stream, stream.feed(pad_rows(own, self.model.device), lengths, keep=keep), lengths
+
+    def encode(self, rows: Rows) -> None:
+        """Run these rows of an encoder; its states are seen by hooks."""
+        own = [self.own[row] for row in rows]
+        if self.model.steering is not None:
+            lengths = list(map(len, own))
+            self.model.steering.aim(rows.tolist(), [0] * len(own), lengths, max(lengths))
+        self.model.encode_batch(own)

@@ -101,7 +101,7 @@ class Recorder:
         site, layer = point
 
         def after(module: nn.Module, args: Any, output: Any) -> None:  # noqa: ARG001
-            self._see(point, _hidden(output))
+            self._see(point, hidden_of(output))
 
         def before(module: nn.Module, args: Any, kwargs: Any) -> None:  # noqa: ARG001
             self._see(point, args[0] if args else kwargs["hidden_states"])
@@ -145,7 +145,8 @@ def take_pooled(positions: Sequence[NDArray[np.int64]], width: int, device: torc
     return lambda hidden: torch.bmm(factors, hidden.float())[:, 0]
 
 
-def _hidden(output: Any) -> Tensor:
+def hidden_of(output: Any) -> Tensor:
+    """The hidden state in what a module returns."""
     hidden: Tensor = output if isinstance(output, Tensor) else output[0]
     return hidden
 
@@ -164,5 +165,5 @@ def require_finite(anatomy: Anatomy, states: Iterable[NDArray[np.floating[Any]]]
     where = next(bad, "the logits")
     raise ModelError(
         f"States that are not finite, first at {where}: expected numbers; "
-        "check the model's weights, or load it with dtype float32."
+        "check the model's weights, load it with dtype float32, or steer it less."
     )

@@ -19,6 +19,7 @@ from infoplane._prompt import Prompt
 from infoplane.models._batches import run_halving
 from infoplane.models._beginning import Beginning
 from infoplane.models._capture import Recorder, Take, Want, require_finite, take_positions
+from infoplane.models._render import Encoded
 from infoplane.models._select import Layer, Select
 from infoplane.models._states import Rows, Sink, Store
 
@@ -71,8 +72,8 @@ def generate(
         raise InputError(one_line(f"max_new_tokens={max_new_tokens}", "a number from 1", "raise it"))
     if select is not None and select.tokens != "last":
         raise InputError(one_line(f"{select}", "tokens=last, the emitting token", "leave tokens out when generating"))
-    ids = [prompt.ids for prompt in model.renderer.encode(prompts, room=max_new_tokens)]
-    answers = _Answers(model, ids, most=max_new_tokens, stop=stop, select=select, store=store, key=key)
+    encoded = model.renderer.encode(prompts, room=max_new_tokens)
+    answers = _Answers(model, encoded, most=max_new_tokens, stop=stop, select=select, store=store, key=key)
     answers.run(progress)
     return answers.generation()
 
@@ -83,7 +84,7 @@ class _Answers:
     def __init__(
         self,
         model: "LanguageModel",
-        ids: list[list[int]],
+        prompts: list[Encoded],
         *,
         most: int,
         stop: Sequence[str],
@@ -91,15 +92,16 @@ class _Answers:
         store: Store | None,
         key: str,
     ) -> None:
-        self.model, self.ids, self.most, self.stop = model, ids, most, tuple(stop)
+        self.model, self.most, self.stop = model, most, tuple(stop)
+        self.ids = [prompt.ids for prompt in prompts]
         self.ends = _end_tokens(model)
         self.stopping: dict[int, bool] = {}
-        self.beginning = Beginning(model, ids)
+        self.beginning = Beginning(model, prompts, steps=most)
         self.steps = select.resolve_steps(most, first=1) if select else ()
         self.wants = {_NAME: Want(select.site, select.resolve_layers(model.layers))} if select else {}
         self.recorder = Recorder(model.anatomy, self.wants, stops=False)
-        self.sinks = {step: Sink(len(ids), store, f"{key}step{step}") for step in self.steps}
-        self.emitted = Sink(len(ids), store, f"{key}tokens", dtype=np.int64)
+        self.sinks = {step: Sink(len(prompts), store, f"{key}step{step}") for step in self.steps}
+        self.emitted = Sink(len(prompts), store, f"{key}tokens", dtype=np.int64)
         self.stored = store is not None
 
     def run(self, progress: "Progress | None") -> None:

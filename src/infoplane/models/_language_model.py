@@ -15,11 +15,13 @@ from infoplane.models._anatomy import Anatomy, find_anatomy, head_agreement
 from infoplane.models._fingerprint import fingerprint
 from infoplane.models._generate import Generation, generate
 from infoplane.models._lens import lens
+from infoplane.models._plan import Plan
 from infoplane.models._read import Progress, read_states
 from infoplane.models._render import Renderer
 from infoplane.models._score import score_labels
 from infoplane.models._select import Layer, Select
 from infoplane.models._states import States, Store
+from infoplane.models._steer import Steering
 from infoplane.models._stream import Stream, pad_rows
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ class LanguageModel:
         self.batch_rows = None if batch_size == "auto" else int(batch_size)
         self.kind: Literal["decoder", "encoder"] = "decoder" if _is_decoder(network) else "encoder"
         self.anatomy: Anatomy = find_anatomy(network, decoder=self.kind == "decoder")
+        self.steering: Steering | None = None
         self.renderer = Renderer(tokenizer, self.context, self.kind == "decoder")
 
     @property
@@ -201,6 +204,24 @@ class LanguageModel:
         return lens(self, states, token_ids, layers)
 
     @contextmanager
+    def steer(self, plan: Plan) -> Iterator["LanguageModel"]:
+        """Carry `plan` out in everything that runs inside: `read`, `score`, `generate`, and the network itself.
+
+        Row i of the plan goes with prompt i; in a forward of the network itself with row i of the batch, each row
+        repeated for its beams. Weights are not touched and every hook is gone afterwards, also after an exception.
+        Raises InputError for layers or a width that the model lacks, and for steering inside steering.
+        """
+        if self.steering is not None:
+            raise InputError(one_line("steering inside steering", "one plan at a time", "add the plans: one + other"))
+        steering = Steering(self, plan)
+        with steering.attached():
+            self.steering = steering
+            try:
+                yield self
+            finally:
+                self.steering = None
+
+    @contextmanager
     def running(self) -> Iterator[None]:
         """Inference mode, with dropout off; modules that were in training are put back.
 
@@ -229,7 +250,7 @@ class LanguageModel:
 
     def stream(self) -> Stream:
         """An empty stream of one row over a decoder's backbone."""
-        return Stream(self.anatomy.backbone, self.anatomy.config, self.device)
+        return Stream(self.anatomy.backbone, self.anatomy.config, self.device, self.steering)
 
     def encode_batch(self, rows: Sequence[Sequence[int]]) -> None:
         """Run an encoder over rows of tokens; its states are seen by hooks."""

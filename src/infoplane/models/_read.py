@@ -98,7 +98,7 @@ class _Reading:
     def __init__(self, model: "LanguageModel", encoded: list[Encoded], selections: dict[str, _Selection]) -> None:
         self.model, self.selections = model, selections
         first = min(int(tokens[0]) for one in selections.values() for tokens in one.tokens)
-        self.beginning = Beginning(model, [prompt.ids for prompt in encoded], most=first)
+        self.beginning = Beginning(model, encoded, steps=1, most=first)
         self.recorder = Recorder(model.anatomy, {name: one.want for name, one in selections.items()})
 
     def run(self, progress: Progress | None) -> None:
@@ -129,4 +129,4 @@ class _Reading:
             if self.model.kind == "decoder":
                 self.beginning.feed(rows, keep=False)
             else:
-                self.model.encode_batch([self.beginning.own[row] for row in rows])
+                self.beginning.encode(rows)

@@ -6,7 +6,7 @@ scored by the context's own logits; only the distinct beginnings of longer label
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -62,13 +62,13 @@ def score_labels(
     model.require_head("label scoring")
     if isinstance(labels, str) or not labels or not all(labels):
         raise InputError(one_line(f"labels {labels!r:.60}", "a list of texts that are not empty", "pass the answers"))
-    scores, counts = _Scoring(model, prompts, labels).run()
+    scores, counts = Scoring(model, prompts, labels).run()
     if calibrate is not None:
-        scores = scores - _Scoring(model, [calibrate], labels).run()[0]
+        scores = scores - Scoring(model, [calibrate], labels).run()[0]
     return scores / counts if normalize else scores
 
 
-class _Scoring:
+class Scoring:
     """A pass over the prompts in batches."""
 
     def __init__(self, model: "LanguageModel", prompts: Sequence[Prompt | str], labels: Sequence[str]) -> None:
@@ -87,24 +87,36 @@ class _Scoring:
                 )
             self.contexts.append(context)
             self.suffixes.append(tuple(tuple(full[shared:]) for full in ids[1:]))
-        self.beginning = Beginning(model, self.contexts)
+        self.prompts = [replace(prompt, ids=ids) for prompt, ids in zip(encoded, self.contexts, strict=True)]
+        self.beginning = Beginning(model, self.prompts, steps=self.steps)
         self.scores = np.zeros((len(encoded), len(labels)))
+
+    @property
+    def steps(self) -> int:
+        """Tokens of the longest label behind any prompt."""
+        return max(len(suffix) for row in self.suffixes for suffix in row)
+
+    def batches(self) -> list[Rows]:
+        """Rows to be run together."""
+        return self.beginning.batches(self.beginning.shared + self.steps, continued=True)
 
     def run(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Scores (n, K), and the number of tokens of every label behind every prompt."""
-        longest = max(len(suffix) for row in self.suffixes for suffix in row)
         with self.model.running():
-            for rows in self.beginning.batches(self.beginning.shared + longest, continued=True):
+            for rows in self.batches():
                 run_halving(rows, self._score)
         return self.scores, np.array([[len(suffix) for suffix in row] for row in self.suffixes])
 
     def _score(self, rows: Rows) -> None:
         stream, final, lengths = self.beginning.feed(rows)
-        last = final[torch.arange(len(rows)), torch.tensor(lengths) - 1]
+        self.finish(rows, stream, last_tokens(final, lengths))
+        require_finite(self.model.anatomy, [self.scores[rows]], lambda: self.beginning.feed(rows))
+
+    def finish(self, rows: Rows, stream: Stream, last: Tensor) -> None:
+        """Score all labels of these rows behind their contexts, which `stream` holds and end in the states `last`."""
         firsts = [[suffix[0] for suffix in self.suffixes[row]] for row in rows]
         self.scores[rows] = self._log_probabilities(last, torch.tensor(firsts, device=self.model.device))
         self._score_rest(rows, stream)
-        require_finite(self.model.anatomy, [self.scores[rows]], lambda: self.beginning.feed(rows))
 
     def _score_rest(self, rows: Rows, stream: Stream) -> None:
         """Add the tokens after the first, chunk by chunk of the beginnings that predict them."""
@@ -136,6 +148,11 @@ class _Scoring:
             rows = targets[start : start + _POSITIONS]
             found.append((logits.gather(-1, rows) - logits.logsumexp(-1, keepdim=True)).cpu().double().numpy())
         return np.concatenate(found)
+
+
+def last_tokens(final: Tensor, lengths: Sequence[int]) -> Tensor:
+    """States (rows, width) of the last token of each row of `final` (rows, tokens, width)."""
+    return final[torch.arange(len(final)), torch.tensor(lengths) - 1]
 
 
 @lru_cache(maxsize=64)

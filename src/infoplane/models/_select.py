@@ -112,6 +112,10 @@ class Select:
                 raise InputError(f"{self}: step {step}; there are steps {first}-{steps} here; choose among these.")
         return tuple(dict.fromkeys(chosen))
 
+    def has_step(self, step: int) -> bool:
+        """Whether `step` is among the steps meant."""
+        return self.steps == "all" or any(step in _span_of(_ends(pick)) for pick in str(self.steps).split(","))
+
     def resolve_positions(self, tokens: int) -> list[int]:
         """Positions among `tokens` tokens, where `tokens` is written as numbers. Raises InputError beyond the end."""
         chosen: list[int] = []

@@ -6,23 +6,35 @@ keeps the fast attention. Later pieces stand behind the padding: then a mask hid
 
 import copy
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 from transformers import DynamicCache
 
+if TYPE_CHECKING:
+    from infoplane.models._steer import Steering
+
 
 class Stream:
-    """A growing cache of `rows` rows over `backbone`; every piece fed is seen by all later pieces of its row."""
+    """A growing cache of rows over `backbone`; every piece fed is seen by all later pieces of its row.
 
-    def __init__(self, backbone: nn.Module, config: Any, device: torch.device) -> None:
+    `rows`: the prompt each row continues, told to `steering` before every forward together with `past`, the tokens
+    behind it.
+    """
+
+    def __init__(
+        self, backbone: nn.Module, config: Any, device: torch.device, steering: "Steering | None" = None
+    ) -> None:
         self.backbone = backbone
         self.device = device
         self.cache = DynamicCache(config=config)
         self.lengths = torch.zeros(1, dtype=torch.long, device=device)
         self.visible = torch.ones((1, 0), dtype=torch.bool, device=device)
         self.gaps = False
+        self.steering = steering
+        self.rows: list[int] = []
+        self.past = [0]
 
     @property
     def window(self) -> int | None:
@@ -30,12 +42,22 @@ class Stream:
         windows = [layer.sliding_window for layer in self.cache.layers if getattr(layer, "is_sliding", False)]
         return min(windows, default=None)
 
-    def spread(self, rows: int) -> "Stream":
-        """`rows` rows that continue the only row of this stream; its cache is looked at, not copied."""
+    def spread(self, rows: Sequence[int]) -> "Stream":
+        """The prompts `rows`, which continue the only row of this stream; its cache is looked at, not copied."""
+        count = len(rows)
         other = copy.copy(self)
         other.cache = copy.copy(self.cache)
-        other.cache.layers = [_spread_layer(layer, rows) for layer in self.cache.layers]
-        other.lengths, other.visible = self.lengths.expand(rows), self.visible.expand(rows, -1)
+        other.cache.layers = [_spread_layer(layer, count) for layer in self.cache.layers]
+        other.lengths, other.visible = self.lengths.expand(count), self.visible.expand(count, -1)
+        other.rows, other.past = list(rows), self.past * count
+        return other
+
+    def branch(self, steering: "Steering | None") -> "Stream":
+        """The same rows once more, under `steering`; what is fed to one is not seen by the other."""
+        other = copy.copy(self)
+        other.cache = copy.copy(self.cache)
+        other.cache.layers = [copy.copy(layer) for layer in self.cache.layers]
+        other.steering = steering
         return other
 
     def pick(self, rows: Tensor) -> "Stream":
@@ -45,6 +67,8 @@ class Stream:
         other.cache.layers = [copy.copy(layer) for layer in self.cache.layers]
         other.cache.batch_select_indices(rows)
         other.lengths, other.visible = self.lengths[rows], self.visible[rows]
+        chosen = rows.tolist()
+        other.rows, other.past = [self.rows[row] for row in chosen], [self.past[row] for row in chosen]
         return other
 
     def feed(self, ids: Tensor, lengths: Sequence[int], *, keep: bool = True) -> Tensor:
@@ -54,6 +78,9 @@ class Stream:
         """
         rows, width = ids.shape
         past, padded = self.visible.shape[1], min(lengths) < width
+        if self.steering is not None:
+            self.steering.aim(self.rows, self.past, lengths, width)
+        self.past = [before + own for before, own in zip(self.past, lengths, strict=True)]
         extra: dict[str, Any] = {"past_key_values": self.cache} if keep or past else {}
         if self.gaps or padded:
             own = torch.tensor(lengths, device=self.device)[:, None]
