@@ -46,7 +46,7 @@ def read_artefact(folder: Path) -> tuple[dict[str, NDArray[np.float64]], dict[st
     }
     if shapes != expected:
         raise _unusable(folder, f"arrays of shapes {shapes}")
-    return arrays, {key: about[key] for key in _NEEDED}
+    return arrays, {key: about[key] for key in _NEEDED} | {"curves": about.get("curves", [])}
 
 
 def _unusable(folder: Path, why: str) -> InputError:

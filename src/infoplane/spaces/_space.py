@@ -1,6 +1,7 @@
 """A task space: for every layer and label a direction, its size, and how far it can be trusted."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -9,20 +10,20 @@ from numpy.typing import NDArray
 
 from infoplane._errors import InputError, one_line
 from infoplane.spaces._artefact import read_artefact, write_artefact
-from infoplane.spaces._contrasts import (
-    CONTEXTS,
-    NEGATIVES,
-    Progress,
-    choose_pairs,
-    contrast_differences,
-    plain_states,
-    read_at,
-)
-from infoplane.spaces._directions import METHODS, Method
-from infoplane.spaces._fit import check_rows, fit_direction
+from infoplane.spaces._build import built_fields, first_doses
+from infoplane.spaces._calibrate import DOSES, PROMPTS, calibrated
+from infoplane.spaces._contrasts import CONTEXTS, NEGATIVES, Progress
+from infoplane.spaces._curve import Curve, dose_coefficient
+from infoplane.spaces._directions import Method
+from infoplane.spaces._labels import Labels, label_index
+from infoplane.spaces._manner import Clause, Operation, band, manner
+from infoplane.spaces._nulls import other_labels, turned_directions
+from infoplane.spaces._plans import check_strength, make_plan
+from infoplane.spaces._preflight import Preflight, preflight
+from infoplane.spaces._summary import summary
 
 if TYPE_CHECKING:
-    from infoplane.models import LanguageModel
+    from infoplane.models import LanguageModel, Plan
     from infoplane.tasks import Task
 
 Floats = NDArray[np.float64]
@@ -32,12 +33,12 @@ _RANK_TOLERANCE = 1e-3
 
 @dataclass(frozen=True)
 class TaskSpace:
-    """Directions of `labels` at `layers` of one model; build it, load it, project on it.
+    """Directions of `labels` at `layers` of one model; build it, load it, project on it, plan with it.
 
     `directions` (layers, labels, width): unit vectors. `sizes` (layers, labels): natural length, in activation units.
     `means` (layers, width), `norms` (layers,): of the states of plain prompts. `checks`: for every layer and
-    label the sign rate and the agreement, as rows of a ledger. Layer 0 is left out: at a shared last token every
-    difference there is zero.
+    label the sign rate and the agreement, as rows of a ledger. `curves`: what calibrated doses cost. Layer 0 is left
+    out: at a shared last token every difference there is zero.
     """
 
     labels: tuple[str, ...]
@@ -49,6 +50,7 @@ class TaskSpace:
     checks: tuple[dict[str, Any], ...]
     fingerprint: str
     about: dict[str, Any]
+    curves: tuple[Curve, ...] = ()
 
     @classmethod
     def build(
@@ -59,45 +61,93 @@ class TaskSpace:
         method: Method = "mean",
         contexts: int = CONTEXTS,
         negatives: int = NEGATIVES,
+        tokens: Clause = "last",
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Self:
         """The space of `task` on `lm`, from contrast prompts on the direction split alone.
 
         Seven tenths of the pairs make the directions, the rest check them (A7). `method`: `mean`, `pca` or the
-        literal `paper` form with one negative label a context. Source: task-space paper, eq. 1-4.
+        literal `paper` form with one negative label a context. Doses are calibrated for a decoder's default band,
+        at the last token and at other `tokens` named. Source: task-space paper, eq. 1-4.
         """
-        if method not in METHODS:
-            raise InputError(one_line(f"method {method!r}", f"one of {', '.join(METHODS)}", "use one of these"))
-        negatives = 1 if method == "paper" else negatives
-        pairs = choose_pairs(
-            task.splits["direction"], len(task.labels), contexts=contexts, negatives=negatives, seed=seed
-        )
-        differences = contrast_differences(lm, task, pairs, progress)
-        layers = tuple(range(1, lm.layers + 1))
-        fits = [[fit_direction(deltas[:, layer], method, seed) for deltas in differences] for layer in layers]
-        means, norms = plain_states(lm, task, pairs, layers)
-        return cls(
-            labels=tuple(task.labels),
-            layers=layers,
-            directions=np.array([[fit.unit for fit in row] for row in fits]),
-            sizes=np.array([[fit.size for fit in row] for row in fits]),
-            means=means,
-            norms=norms,
-            checks=check_rows(fits, layers, task.labels),
-            fingerprint=lm.fingerprint,
-            about={
-                "model": lm.name,
-                "task": task.name,
-                "task_fingerprint": task.fingerprint,
-                "method": method,
-                "contexts": contexts,
-                "negatives": negatives,
-                "seed": seed,
-                "state": str(read_at(lm)),
-                "layer_numbering": "l = residual stream after block l, before the final norm",
-            },
-        )
+        settings: dict[str, Any] = {"method": method, "contexts": contexts, "negatives": negatives, "seed": seed}
+        space = cls(**built_fields(lm, task, **settings, progress=progress))
+        return replace(space, **first_doses(space, lm, task, tokens, seed))
+
+    def plan(
+        self,
+        labels: Labels | None,
+        *,
+        dose: float | None = None,
+        coefficient: float | None = None,
+        norms: float | None = None,
+        layers: Clause | None = None,
+        steps: Clause = "all",
+        tokens: Clause = "last",
+        operation: Operation = "add",
+        keep_norm: bool = False,
+    ) -> "Plan":
+        """What `lm.steer` carries out: the directions of `labels` added to, or taken out of, states of a band.
+
+        labels: one for all rows, one a row, or weights (rows, K); None with erase: the span of all labels.
+        dose: nats, see `calibrate`; coefficient: in natural sizes of the directions; norms: in mean norms of the layer.
+        The last two are shared alike among the layers. layers: None for the middle third. steps, tokens: as in
+        `Select`; by default the last token of the prompt and every generated one.
+        operation: add, subtract, erase (what lies along the direction is put at its mean, no strength) or replace
+        (erase, then add). keep_norm: states keep their length. Raises InputError for a label, layer or dose that the
+        space has not, and unless exactly one strength is given.
+        """
+        how = manner(self, layers, tokens, operation, keep_norm)
+        check_strength(operation, {"dose": dose, "coefficient": coefficient, "norms": norms})
+        if dose is not None:
+            coefficient = dose_coefficient(self, how, dose)
+        return make_plan(self, labels, how, coefficient=coefficient, norms=norms, steps=steps)
+
+    def calibrate(
+        self,
+        lm: "LanguageModel",
+        task: "Task",
+        *,
+        doses: Sequence[float] = DOSES,
+        layers: Clause | None = None,
+        tokens: Clause = "last",
+        operation: Operation = "add",
+        keep_norm: bool = False,
+        prompts: int = PROMPTS,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> Self:
+        """The space with the coefficient of every dose, in nats, for plans of this band, tokens and operation.
+
+        A dose is the mean KL(steered || plain) of the next token where the first token of a label is predicted, over
+        `prompts` prompts of the tune split, each told a label drawn at random, all labels equally often. Doses that
+        cannot be reached are listed in the curve; InputError where none can, and for an encoder.
+        """
+        how = manner(self, layers, tokens, operation, keep_norm)
+        curve = calibrated(self, lm, task, how, doses=doses, prompts=prompts, seed=seed, progress=progress)
+        return replace(self, curves=(*(old for old in self.curves if old.how != how), curve))
+
+    def band(self, layers: Clause | None = None) -> tuple[int, ...]:
+        """The layers meant by `layers`, None for the middle third; InputError for one that the space has not."""
+        return band(self, layers)
+
+    def random(self, seed: int = 0) -> Self:
+        """A null: the same configuration, sizes, ranks and cosines, turned at random; to be calibrated anew."""
+        about = self.about | {"null": f"random directions, seed {seed}"}
+        return replace(self, directions=turned_directions(self.directions, seed), checks=(), about=about, curves=())
+
+    def swapped(self, seed: int = 0) -> Self:
+        """A null: every label with the directions of another one, in a random cycle; doses stay what they are."""
+        others = other_labels(self, seed)
+        about = self.about | {"null": f"directions of other labels, seed {seed}"}
+        directions, sizes = self.directions[:, others], self.sizes[:, others]
+        return replace(self, directions=directions, sizes=sizes, checks=(), about=about)
+
+    def preflight(self, labels: str | Sequence[str] | None = None, layers: Clause | None = None) -> Preflight:
+        """How far the directions of `labels` (None: all) in a band can be trusted, before anything is steered."""
+        named = [labels] if isinstance(labels, str) else self.labels if labels is None else labels
+        return preflight(self, tuple(self.labels[label_index(self.labels, name)] for name in named), band(self, layers))
 
     def at(self, layer: int) -> int:
         """Position of `layer` in the arrays; InputError names the layers the space has."""
@@ -164,6 +214,7 @@ class TaskSpace:
             "fingerprint": self.fingerprint,
             "about": self.about,
             "checks": list(self.checks),
+            "curves": [curve.as_dict() for curve in self.curves],
         }
         return write_artefact(Path(folder), arrays, about)
 
@@ -177,24 +228,10 @@ class TaskSpace:
             checks=tuple(about["checks"]),
             fingerprint=about["fingerprint"],
             about=about["about"],
+            curves=tuple(map(Curve.from_dict, about["curves"])),
             **arrays,
         )
 
     def summary(self, layer: int) -> dict[str, Any]:
         """What a report draws: similarity maps and three principal coordinates of the labels at `layer`."""
-        rows = self.vectors(layer)
-        centred = rows - rows.mean(axis=0)
-        left, scale, _ = np.linalg.svd(centred, full_matrices=False)
-        coordinates = np.zeros((len(rows), 3))
-        kept = min(3, len(scale))
-        coordinates[:, :kept] = (left * scale)[:, :kept]
-        return {
-            "labels": list(self.labels),
-            "layers": list(self.layers),
-            "layer": layer,
-            "similarity": self.similarity(layer).tolist(),
-            "similarity_raw": self.similarity(layer, centred=False).tolist(),
-            "coordinates": coordinates.tolist(),
-            "explained": (scale[:3] ** 2 / max(float((scale**2).sum()), np.finfo(float).tiny)).tolist(),
-            "about": self.about,
-        }
+        return summary(self, layer)
