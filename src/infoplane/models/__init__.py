@@ -7,6 +7,7 @@ waits for torch.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from infoplane.models._attend import Attend
 from infoplane.models._plan import Add, Change, Edit, Erase, Plan
 from infoplane.models._select import Layer, Select
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Add",
+    "Attend",
     "Change",
     "Edit",
     "Effects",
