@@ -1,8 +1,11 @@
 """What every method works with: one model, one task, one pool to retrieve from and one task space."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +16,15 @@ if TYPE_CHECKING:
     from infoplane._prompt import Prompt
     from infoplane.methods._neighbours import Neighbours
     from infoplane.methods._retrieve import Retrieval
-    from infoplane.models import LanguageModel
+    from infoplane.models import LanguageModel, Plan
     from infoplane.spaces import TaskSpace
     from infoplane.tasks import Split, Task
+
+Told = Callable[[str, int, int], None]
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody wants to hear of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +34,8 @@ class Setting:
     examples   how many examples icl, ic-icl and knn-vote retrieve for a query
     retriever  tfidf, task-space, or the name of an encoder
     given      a task space; without one, it is built from the direction split when a method first asks for it
+    tuned      choices are made on at most so many examples of the tune split
+    folder     where a space that was built is kept for the next time
     """
 
     lm: "LanguageModel"
@@ -32,24 +43,35 @@ class Setting:
     examples: int = 5
     retriever: str = "tfidf"
     given: "TaskSpace | None" = None
+    tuned: int = 1000
     seed: int = 0
+    folder: Path | None = None
+    told: Told = silent
 
     @property
     def pool(self) -> "Split":
         """The examples that may be retrieved: the direction split."""
         return self.task.pool
 
-    @property
+    @cached_property
     def tune(self) -> "Split":
         """The examples, with their labels, on which a method makes its choices."""
-        return self.task.splits["tune"]
+        return self.task.splits["tune"].stratified(self.tuned, self.seed)
 
     @cached_property
     def space(self) -> "TaskSpace":
         """The task space of the model on the direction split."""
         from infoplane.spaces import TaskSpace
 
-        return self.given or TaskSpace.build(self.lm, self.task, seed=self.seed)
+        if self.given is not None:
+            return self.given
+        if self.folder is not None and (self.folder / "space.json").is_file():
+            return TaskSpace.load(self.folder)
+        told = lambda done, total: self.told("task space", done, total)  # noqa: E731
+        space = TaskSpace.build(self.lm, self.task, seed=self.seed, progress=told)
+        if self.folder is not None:
+            space.save(self.folder)
+        return space
 
     @cached_property
     def retrieval(self) -> "Retrieval":
@@ -66,14 +88,16 @@ class Setting:
         """The bare prompt of every query."""
         return tuple(self.task.prompt(text, queries.pair(row)) for row, text in enumerate(queries.texts))
 
+    def steered(self, plan: "Plan | None") -> AbstractContextManager[Any]:
+        """The model under `plan`, or as it is."""
+        return nullcontext() if plan is None else self.lm.steer(plan)
+
     def scores(self, ask: Ask) -> NDArray[np.float64]:
         """Scores of the labels (n, K) in nats: log p(label | prompt) under the plan, plus the offset."""
         offset = 0.0 if ask.offset is None else ask.offset
         if ask.prompts is None:
             return np.array(offset, np.float64)
-        if ask.plan is None:
-            return self.lm.score(ask.prompts, self.task.answers) + offset
-        with self.lm.steer(ask.plan):
+        with self.steered(ask.plan):
             return self.lm.score(ask.prompts, self.task.answers) + offset
 
 

@@ -1,0 +1,121 @@
+"""Comparing methods: all of them on the same items, with paired tests, in a run that goes on where it was stopped."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from infoplane._errors import InputError, RunError, one_line
+from infoplane.methods._answering import answer_items
+from infoplane.methods._choosing import choices_of
+from infoplane.methods._method import Method
+from infoplane.methods._numbers import Compared
+from infoplane.methods._registry import METHODS
+from infoplane.methods._scoring import score_items
+from infoplane.methods._setting import Setting, Told, silent
+from infoplane.methods._table import table
+from infoplane.runs import Run, write_atomic
+
+if TYPE_CHECKING:
+    from infoplane.models import LanguageModel
+    from infoplane.spaces import TaskSpace
+    from infoplane.tasks import Split, Task
+
+TABLE = "methods.json"
+
+
+def compare(
+    lm: "LanguageModel",
+    task: "Task",
+    *,
+    out: str | Path,
+    methods: Sequence[str] = tuple(METHODS),
+    split: str = "test",
+    max_examples: int | None = 500,
+    examples: int = 5,
+    retriever: str = "tfidf",
+    space: "TaskSpace | None" = None,
+    seed: int = 0,
+    command: str | None = None,
+    progress: Told | None = None,
+) -> Run:
+    """All `methods` on the same items of `split`: the finished run in the directory `out`, its table in `methods.json`.
+
+    What a method chooses (layers, dose, number of examples) it chooses on the tune split alone. `max_examples`: of the
+    split, labels in proportion; None takes all. `examples`: how many are retrieved for a query. `retriever`: tfidf,
+    task-space or the name of an encoder. `space`: built on the direction split where none is given and a method asks
+    for one. A run that was stopped continues with the same call. Raises InputError for unknown methods, splits and
+    retrievers, and for an encoder; RunError for a directory of another configuration.
+    """
+    chosen = check_methods(methods)
+    items = check_split(task, split).stratified(max_examples or len(task.splits[split]), seed)
+    lm.require_head("comparing methods")
+    if space is not None:
+        space.check(lm, task)
+    config = {
+        "model": lm.name,
+        "model_fingerprint": lm.fingerprint,
+        "task": task.name,
+        "task_fingerprint": task.fingerprint,
+        "methods": [method.name for method in chosen],
+        "split": split,
+        "max_examples": max_examples,
+        "examples": examples,
+        "retriever": retriever,
+        "space": None if space is None else space.about,
+        "seed": seed,
+    }
+    with Run.open(out, config) as run:
+        if not run.finished:
+            run.note(excluded=task.excluded, notes=list(task.notes), command=command)
+            told, folder = progress or silent, run.artifacts / "space"
+            setting = Setting(lm, task, examples, retriever, space, seed=seed, folder=folder, told=told)
+            with _timed(run):
+                _compare(setting, chosen, items, run, split)
+        return run
+
+
+def _compare(setting: Setting, methods: Sequence[Method], items: "Split", run: Run, split: str) -> None:
+    """Choose, score, answer, and write what came of it."""
+    choices = choices_of(setting, methods, run)
+    scored = {one.name: score_items(setting, one, items, choices[one.name], run.states) for one in methods}
+    costs = answer_items(setting, methods, items, choices, run.states)
+    compared = Compared(methods, items, len(setting.task.labels), scored, costs, setting.seed)
+    rows = compared.rows()
+    common: dict[str, Any] = {"measure": "compare", "model": setting.lm.name, "task": setting.task.name, "split": split}
+    common |= {"seed": setting.seed}
+    run.ledger.append([{**common, **where, **estimate.as_dict()} for where, estimate in rows])
+    write_atomic(run.artifacts / TABLE, json.dumps(table(setting, compared, rows, choices), allow_nan=False))
+    run.finish()
+
+
+@contextmanager
+def _timed(run: Run) -> Iterator[None]:
+    """Add the wall seconds spent inside to those `run` has taken so far, also where it is interrupted."""
+    before, start = run.facts.get("seconds", 0.0), time.perf_counter()
+    try:
+        yield
+    finally:
+        with suppress(RunError):  # of a full disk the error that is on its way tells already
+            run.note(seconds=round(before + time.perf_counter() - start, 3))
+
+
+def check_methods(names: Sequence[str]) -> list[Method]:
+    """The methods called `names`, in the order of the registry; InputError for none and for a name there is not."""
+    for name in names:
+        if name not in METHODS:
+            raise InputError(one_line(f"method {name!r}", f"one of {', '.join(METHODS)}", "use one of these"))
+    if isinstance(names, str) or not names:
+        raise InputError(one_line(f"methods {names!r}", f"some of {', '.join(METHODS)}", "name at least one"))
+    return [method for name, method in METHODS.items() if name in names]
+
+
+def check_split(task: "Task", split: str) -> "Split":
+    """The split called `split`; InputError for one there is not, or from which examples are retrieved."""
+    if split == "direction" or split not in task.splits:
+        known = [name for name in task.splits if name != "direction"]
+        came = f"split {split!r}" + (", which examples are retrieved from" if split == "direction" else "")
+        raise InputError(one_line(came, f"one of {', '.join(known)}", "use one of these"))
+    return task.splits[split]

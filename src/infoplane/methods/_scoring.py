@@ -1,0 +1,82 @@
+"""Scores of every label for every item under a method, kept chunk by chunk so that a run that was killed goes on."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infoplane.methods._method import Ask, Choices, Method
+from infoplane.methods._setting import hidden
+from infoplane.models import Select
+
+if TYPE_CHECKING:
+    from infoplane.methods._setting import Setting
+    from infoplane.runs import StateStore
+    from infoplane.tasks import Split
+
+CHUNK = 64
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """What a method says of n items.
+
+    scores      (n, K) nats; the prediction is the largest
+    divergence  (n,) KL(steered || plain) in nats where the label's first token is predicted; None without steering
+    """
+
+    scores: NDArray[np.float64]
+    divergence: NDArray[np.float64] | None
+
+    @property
+    def predicted(self) -> NDArray[np.int64]:
+        """The predicted label of every item."""
+        return np.asarray(self.scores.argmax(axis=1))
+
+
+def asked(setting: "Setting", method: Method, queries: "Split", choices: Choices) -> Ask:
+    """What `method` asks about `queries`, whose labels only an oracle sees."""
+    return method.ask(setting, queries if method.oracle else hidden(queries), choices)
+
+
+def score_items(
+    setting: "Setting",
+    method: Method,
+    queries: "Split",
+    choices: Choices,
+    store: "StateStore",
+) -> Scored:
+    """`method` on all `queries`; rows that stand in `store` under its name are not computed again."""
+    name = stored(method)
+    done = set(store.done(f"{name}.scores").tolist())
+    for start in range(0, len(queries), CHUNK):
+        rows = np.arange(start, min(start + CHUNK, len(queries)))
+        if not done.issuperset(rows.tolist()):
+            ask = asked(setting, method, queries.take(rows), choices)
+            scored = score(setting, ask)
+            if scored.divergence is not None:
+                store.write(f"{name}.divergence", rows, scored.divergence)
+            store.write(f"{name}.scores", rows, scored.scores)  # last: it marks the rows as done
+        setting.told(f"scoring: {method.name}", int(rows[-1]) + 1, len(queries))
+    steered = f"{name}.divergence" in store.names()
+    return Scored(store.load(f"{name}.scores"), store.load(f"{name}.divergence") if steered else None)
+
+
+def stored(method: Method) -> str:
+    """The method's name as a store takes it."""
+    return method.name.replace("+", "-and-")
+
+
+def score(setting: "Setting", ask: Ask) -> Scored:
+    """What is asked, scored; under a plan, its divergence too."""
+    if ask.plan is None or ask.prompts is None:
+        return Scored(setting.scores(ask), None)
+    from infoplane.models import Rehearsal
+
+    edits = ask.plan.edits
+    select = edits[0].select if len(edits) == 1 else Select(tokens="all")
+    effects = Rehearsal(setting.lm, ask.prompts, setting.task.answers, select=select).under(ask.plan)
+    return Scored(effects.scores + (0.0 if ask.offset is None else ask.offset), effects.divergence)
