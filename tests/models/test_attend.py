@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-
 from tiny_models import TEXTS
 
 from infoplane._errors import InputError

@@ -84,7 +84,7 @@ class Attend:
         return bound
 
     def attention(self, states: "torch.Tensor", layer: int) -> "torch.Tensor":
-        """g (m, labels) of `states` (m, width) of the `layer`-th layer; rows sum to 1."""
+        """The attention g (m, labels) of `states` (m, width) of the `layer`-th layer; rows sum to 1."""
         import torch
 
         vectors = torch.as_tensor(self.vectors[:, layer], device=states.device)
