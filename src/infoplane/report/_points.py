@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 _BITS = 1 / math.log(2)
@@ -24,6 +24,11 @@ class Point:
         units = str(row.get("units", ""))
         unit, scale = _SHOWN.get(units, (_NAMES.get(units, units), 1.0))
         return cls(row, unit, scale)
+
+    @property
+    def in_nats(self) -> Self:
+        """The same number with information in nats, the unit in which doses are given."""
+        return replace(self, unit="nats", scale=1.0) if self.unit == "bits" else self
 
     def _scaled(self, name: str) -> float | None:
         found = self.row.get(name)
@@ -73,6 +78,12 @@ class Point:
     def flags(self) -> tuple[str, ...]:
         """The words of warning it carries."""
         return tuple(self.row.get("flags") or ())
+
+    @property
+    def p_value(self) -> float | None:
+        """How often chance gives as much, corrected where the row says so; None where it was not asked."""
+        found = self.row.get("p_value")
+        return float(found) if isinstance(found, int | float) and math.isfinite(found) else None
 
     @property
     def above_null(self) -> bool:

@@ -9,8 +9,11 @@ let printing = false;
 
 const widthOf = (plot) => (printing ? PAPER : plot.clientWidth);
 
+const NARROW = 480, HEAD = 78, BETWEEN = 74;
+
 function heightOf(plot, spec, width) {
   const full = Number(plot.dataset.height), wanted = printing ? Math.max((full > 500 && !spec.extra.square && !spec.extra.turn ? 0.75 : 0.62) * full, Math.min(full, 240)) : full;
+  if (spec.extra.panels && width < NARROW) return HEAD + spec.extra.panels * (full - HEAD) + (spec.extra.panels - 1) * BETWEEN;
   if (spec.extra.square) return Math.round(Math.min(wanted, width));
   if (spec.extra.turn || spec.extra.names) return Math.round(Math.min(wanted, width * 0.95));
   return wanted;
@@ -23,8 +26,18 @@ function tickNames(names, length) {
   return { tickvals, ticktext: tickvals.map((at) => names[at]), tickfont: { size: 11 } };
 }
 
+// Panels that stand beside each other stand below each other where there is no room.
+function stack(layout, panels) {
+  const inner = layout.height - HEAD, gap = BETWEEN / inner, share = (1 - gap * (panels - 1)) / panels;
+  for (let at = 0; at < panels; at += 1) {
+    const suffix = at ? at + 1 : "", top = 1 - at * (share + gap);
+    layout[`xaxis${suffix}`].domain = [0, 1];
+    Object.assign(layout[`yaxis${suffix}`], { domain: [Math.max(0, top - share), top], showticklabels: true });
+  }
+}
+
 function fitted(plot, spec) {
-  const width = widthOf(plot), height = heightOf(plot, spec, width), narrow = width < 480;
+  const width = widthOf(plot), height = heightOf(plot, spec, width), narrow = width < NARROW;
   const layout = { ...structuredClone(spec.layout), width, height, dragmode: pointsFinely && !spec.extra.turn ? "zoom" : false };
   for (const [name, part] of Object.entries(layout)) {
     if (!/^[xy]axis/.test(name)) continue;
@@ -32,6 +45,7 @@ function fitted(plot, spec) {
     if (narrow && part.ticktext?.length > 8) part.ticktext = part.ticktext.map((name) => name.split("<br>")[0]);
     if (narrow && part.nticks) part.nticks = Math.min(part.nticks, 7);
   }
+  if (narrow && spec.extra.panels) stack(layout, spec.extra.panels);
   if (narrow && !spec.extra.ticks && !spec.extra.turn) layout.font = { ...layout.font, size: 11 };
   return layout;
 }

@@ -1,13 +1,13 @@
 """The information plane: what each layer keeps of the input against what it says about the label."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from infoplane.report._best import roles
-from infoplane.report._curves import level
+from infoplane.report._crosses import cross, depth_colour, path
+from infoplane.report._curves import Trace, level
 from infoplane.report._figure import Figure, Key
-from infoplane.report._house import DASHES, FAINT, INK, MUTED, RAMP, along, axis, layout, upright
-from infoplane.report._points import Point, extent, rounded, values
+from infoplane.report._house import INK, MUTED, RAMP, axis, layout, upright
+from infoplane.report._points import Point, extent, values
 from infoplane.report._run_data import RunData
 from infoplane.report._words import STATES, hover, number, safe, whole
 
@@ -59,20 +59,16 @@ def _pairs(run: RunData, role: str) -> list[Pair]:
     return [(kept[point.layer], point) for point in said if point.layer in kept]
 
 
-def _path(run: RunData, at: int, pairs: Sequence[Pair]) -> list[dict[str, Any]]:
+def _path(run: RunData, at: int, pairs: Sequence[Pair]) -> list[Trace]:
     """The intervals of all layers, and the line that joins them."""
-    kept, said = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    line = {
-        "type": "scatter", "x": values(kept), "y": values(said), "mode": "lines", "hoverinfo": "skip",
-        "line": {"color": FAINT, "width": 1.3, "dash": DASHES[at]},
-    }  # fmt: skip
-    return [*(_cross(pair, _colour(run, pair)) for pair in pairs), line]
+    crosses = [cross(kept, said, depth_colour(run, said.layer)) for kept, said in pairs]
+    return [*crosses, path([kept for kept, _ in pairs], [said for _, said in pairs], at)]
 
 
-def _marks(runs: Sequence[RunData], paths: Sequence[Path]) -> dict[str, Any]:
+def _marks(runs: Sequence[RunData], paths: Sequence[Path]) -> Trace:
     """The layers of all paths as one trace, so that their names can make room for each other."""
     marks = [(at, role, pair) for at, role, pairs in paths for pair in pairs]
-    hues = [_colour(runs[at], pair) for at, _, pair in marks]
+    hues = [depth_colour(runs[at], pair[1].layer) for at, _, pair in marks]
     return {
         "type": "scatter", "x": values(pair[0] for _, _, pair in marks), "y": values(pair[1] for _, _, pair in marks),
         "mode": "markers+text", "hoverinfo": "text",
@@ -85,22 +81,6 @@ def _marks(runs: Sequence[RunData], paths: Sequence[Path]) -> dict[str, Any]:
                 "width": [1.0 if role == "last" else 2.2 for _, role, _ in marks],
             },
         },
-    }  # fmt: skip
-
-
-def _colour(run: RunData, pair: Pair) -> str:
-    return along(RAMP, (pair[1].layer or 0) / max(run.blocks, 1))
-
-
-def _cross(pair: Pair, colour: str) -> dict[str, Any]:
-    """Both intervals of a layer as two thin strokes."""
-    (x, y), (kept, said) = [point.value for point in pair], pair
-    xs = [kept.low, kept.high, None, x, x] if kept.low is not None else [None, None, None, x, x]
-    ys = [y, y, None, said.low, said.high]
-    return {
-        "type": "scatter", "x": [rounded(at) for at in xs], "y": [rounded(at) for at in ys], "mode": "lines",
-        "hoverinfo": "skip",
-        "line": {"color": colour, "width": 1.1}, "opacity": 0.6,
     }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from infoplane.report._best import best_layer
 from infoplane.report._gauge import Gauge
+from infoplane.report._methods import accuracies, name_of
 from infoplane.report._points import Point
 from infoplane.report._run_data import RunData
 from infoplane.report._sections._summary import apart, peak_step, probe_at_best
@@ -56,7 +57,14 @@ def differences(runs: Sequence[RunData]) -> list[Difference]:
     if len(runs) < 2:
         return []
     pairs = [(name, get(runs[0]), get(runs[1])) for name, get in _COMPARED]
+    pairs += [(f"Accuracy, {method}", one, two) for method, one, two in _methods(*runs)]
     return [_line(name, one, two) for name, one, two in pairs if one is not None and two is not None]
+
+
+def _methods(first: RunData, second: RunData) -> list[tuple[str, Point, Point]]:
+    """The accuracies of the methods that both runs compared, in the order of the first."""
+    there = {name_of(point): point for point in accuracies(second)}
+    return [(name_of(point), point, there[name_of(point)]) for point in accuracies(first) if name_of(point) in there]
 
 
 def _line(name: str, one: Point, two: Point) -> Difference:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from infoplane.report._methods import accuracies
 from infoplane.report._run_data import RunData
 
 
@@ -34,15 +35,19 @@ def _facts(run: RunData) -> tuple[tuple[str, str], ...]:
 
 
 def _model(run: RunData) -> str:
-    width = run.read.get("width")
-    return ", ".join(
-        str(part) for part in (run.read.get("kind"), f"{run.blocks} layers", width and f"width {width}") if part
-    )
+    width, layers = run.read.get("width"), run.blocks and f"{run.blocks} layers"
+    return ", ".join(str(part) for part in (run.read.get("kind"), layers, width and f"width {width}") if part)
 
 
 def _examples(run: RunData) -> str:
-    """How many examples each split had; of a run without a description, of the split that was measured."""
+    """How many examples each split had; of a run without a description, of the split that was measured or compared."""
     splits = run.read.get("splits") or {}
     counts = [f"{name} {len(split['labels']):,}" for name, split in splits.items()]
     most = max((point.n for point in run.find("plane", "label_information")), default=0)
-    return ", ".join(counts) or (f"measure {most:,}" if most else "")
+    return ", ".join(counts) or (f"measure {most:,}" if most else _compared(run))
+
+
+def _compared(run: RunData) -> str:
+    """The items on which methods were compared."""
+    most = max(accuracies(run), key=lambda point: point.n, default=None)
+    return "" if most is None else f"{most.row.get('split') or 'compared'} {most.n:,}"

@@ -1,7 +1,6 @@
 """The sections with figures, and what to say where one has no rows."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from infoplane.report._figure import Figure
 from infoplane.report._figures import (
@@ -17,32 +16,21 @@ from infoplane.report._figures import (
     _step_curves,
     _step_map,
 )
-from infoplane.report._run_data import RunData
+from infoplane.report._sections._section import Part, Runs, Section
+from infoplane.report._sections._steering import METHODS, STEERING
 
-Runs = Sequence[RunData]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of the page. `absent`: the one line that stands there when nothing can be drawn."""
-
-    name: str
-    title: str
-    lead: str
-    figures: tuple[Figure, ...]
-    absent: str
+_READ = ("plane", "steps", "space")
 
 
 def sections(runs: Runs) -> list[Section]:
-    """All sections in their order; an empty one stays as its line, except the published recipe, which few runs have."""
-    made = [_section(runs, *about) for about in _SECTIONS]
-    return [section for section in made if section.figures or section.absent]
+    """All sections in their order, those that can be drawn or whose absence is worth a line.
 
-
-def _section(
-    runs: Runs, name: str, title: str, lead: str, absent: str, draw: Callable[[Runs], list[Figure | None]]
-) -> Section:
-    return Section(name, title, lead, tuple(figure for figure in draw(runs) if figure is not None), absent)
+    A run that only compared methods never set out to read states, so nothing is said of what it did not read.
+    """
+    reads = any(run.has(measure) for run in runs for measure in _READ)
+    made = [part.section(runs) for part in _PARTS]
+    said = made if reads else [replace(section, absent="") for section in made]
+    return [section for section in said if section.figures or section.absent]
 
 
 def _by_layer(runs: Runs) -> list[Figure | None]:
@@ -61,40 +49,41 @@ def _space(runs: Runs) -> list[Figure | None]:
     return [*views, *(_checks.draw(runs, check) for check in _checks.CHECKS)]
 
 
-_SECTIONS: tuple[tuple[str, str, str, str, Callable[[Runs], list[Figure | None]]], ...] = (
-    (
+_PARTS = (
+    METHODS,
+    Part(
         "plane",
         "The information plane",
         "T is the state of a layer, X the input (its mean content embedding), Y the label.",
-        "The information plane was not drawn: no layer has both I(T;X) and I(T;Y).",
         lambda runs: [_plane.draw(runs)],
+        absent="The information plane was not drawn: no layer has both I(T;X) and I(T;Y).",
     ),
-    (
+    Part(
         "layers",
         "Layer by layer",
         "Layer 0 is the embedding, layer l the residual stream after block l.",
-        "Curves by layer were not drawn: the ledger has no rows of the measure plane.",
         _by_layer,
+        absent="Curves by layer were not drawn: the ledger has no rows of the measure plane.",
     ),
-    (
+    Part(
         "steps",
         "While it answers",
         "Step t is the forward pass that emits token t of the greedy answer; step 1 is the last token of the prompt.",
-        "Decoding steps were not measured: the ledger has no rows of the measure steps.",
         _by_step,
+        absent="Decoding steps were not measured: the ledger has no rows of the measure steps.",
     ),
-    (
+    *STEERING,
+    Part(
         "space",
         "The task space",
         "For every layer and label, a direction: how the state moves when the prompt asks for that label.",
-        "The task space is not shown: there is no artifacts/space.json and no row of the measure space.",
         _space,
+        absent="The task space is not shown: there is no artifacts/space.json and no row of the measure space.",
     ),
-    (
+    Part(
         "paper",
         "The published recipe",
         "Shown because it was asked for. It measures partly itself; the size of that part stands beside it.",
-        "",
         lambda runs: [_paper.draw(runs)],
     ),
 )

@@ -1,39 +1,18 @@
 """The numbers themselves: a line a layer, and the rows of measures that have no figure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from infoplane.report._best import roles
 from infoplane.report._gauge import Gauge
 from infoplane.report._points import Point
 from infoplane.report._run_data import RunData
+from infoplane.report._sections._table import MISSING, Cell, Table
 from infoplane.report._words import QUANTITIES, interval, number
 
-_DRAWN = ("plane", "steps", "space", "paper")
+_DRAWN = ("plane", "steps", "space", "paper", "compare", "key_steps", "read_write", "dose")
 _MOST = 200
 _COLUMNS = ("label_information", "input_information", "probe_accuracy", "lens_accuracy")
 _PLACES = ("split", "layer", "site", "head", "step", "role", "label", "method", "dose", "epoch")
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A number with its interval; `key` is what a column is sorted by."""
-
-    text: str
-    interval: str = ""
-    key: float | str = ""
-    gauge: Gauge | None = None
-    weak: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A titled table; `left_out`: how many lines were too many."""
-
-    title: str
-    columns: tuple[str, ...]
-    lines: tuple[tuple[Cell, ...], ...]
-    left_out: int = 0
 
 
 def tables(runs: Sequence[RunData]) -> list[Table]:
@@ -76,7 +55,7 @@ def _others(run: RunData, name: str) -> Table:
 
 def _cell(point: Point | None) -> Cell:
     if point is None or point.value is None:
-        return Cell("\u2014", key=-1e9)
+        return MISSING
     weak = point.null_high is not None and not point.above_null
     return Cell(
         number(point.value, point.unit),

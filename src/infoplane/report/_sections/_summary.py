@@ -6,9 +6,13 @@ from infoplane.report._best import best_layer, is_fresh
 from infoplane.report._figures._step_curves import quoted_layer
 from infoplane.report._figures._step_map import row_name
 from infoplane.report._gauge import Gauge
+from infoplane.report._methods import NAMES, PROMPT, VOTE, accuracies, knows_the_label, name_of
 from infoplane.report._points import Point
 from infoplane.report._run_data import RunData
+from infoplane.report._sections import _winner
 from infoplane.report._words import STATES, interval, number
+
+_CARDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +37,22 @@ def cards(run: RunData) -> list[Card]:
         ("Used by the prompt", prompt, "accuracy of the label the model scores highest"),
         ("While answering", peak, f"I(T;Y) at its highest: {step}"),
     )
-    return [_card(title, point, note) for title, point, note in shown if point is not None]
+    made = [_card(title, point, note) for title, point, note in shown if point is not None]
+    return made or [_card(title, point, note) for title, point, note in _methods(run)]
 
 
 def sentences(run: RunData) -> list[str]:
     """The same in words, with the comparisons a reader would make."""
-    told = [_best_sentence(run), _gap_sentence(run), _decoding_sentence(run)]
+    told = [*_winner.sentences(run), _best_sentence(run), _gap_sentence(run), _decoding_sentence(run)]
     return [sentence for sentence in told if sentence]
+
+
+def _methods(run: RunData) -> list[tuple[str, Point, str]]:
+    """The methods a reader asks for first: the one that leads, the bare prompt, the vote, the steered one."""
+    found = {name_of(point): point for point in accuracies(run)}
+    fair = [name for name in found if not knows_the_label(name)]
+    shown = dict.fromkeys([*fair[:1], *(name for name in ("ic-icl", VOTE, PROMPT, "icl") if name in found), *fair])
+    return [(NAMES.get(name, name), found[name], f"right of {found[name].n:,} items") for name in list(shown)[:_CARDS]]
 
 
 def probe_at_best(run: RunData) -> Point | None:

@@ -1,0 +1,74 @@
+"""The sections about steering: methods compared, key steps, reading and writing, doses."""
+
+from collections.abc import Callable, Sequence
+
+from infoplane.report._figure import Figure
+from infoplane.report._figures import (
+    _dose,
+    _key_steps,
+    _method_accuracy,
+    _method_differences,
+    _pushed,
+    _read_write,
+    _read_write_layers,
+)
+from infoplane.report._key_steps import OPERATIONS
+from infoplane.report._run_data import RunData
+from infoplane.report._sections import _method_table, _steering_words
+from infoplane.report._sections._section import Part, Said
+from infoplane.report._sections._table import Table
+
+
+def _compared(runs: Sequence[RunData]) -> list[Figure | None]:
+    return [_method_accuracy.draw(runs), _method_differences.draw(runs), _pushed.draw(runs)]
+
+
+def _tables(runs: Sequence[RunData]) -> list[Table | None]:
+    return [_method_table.table(run, runs) for run in runs]
+
+
+def _key(runs: Sequence[RunData]) -> list[Figure | None]:
+    return [_key_steps.draw(run, operation, runs) for operation in OPERATIONS for run in runs]
+
+
+def _each(say: Callable[[RunData], list[str]]) -> Callable[[Sequence[RunData]], list[Said]]:
+    """The sentences of every run, under its letter where there are two."""
+
+    def words(runs: Sequence[RunData]) -> list[Said]:
+        letters = ("A", "B") if len(runs) > 1 else ("",)
+        said = [Said(letter, " ".join(say(run))) for letter, run in zip(letters, runs, strict=True)]
+        return [one for one in said if one.text]
+
+    return words
+
+
+METHODS = Part(
+    "methods",
+    "Methods compared",
+    "Ways to predict the label with the same model on the same items, none of them trained.",
+    _compared,
+    tables=_tables,
+)
+STEERING = (
+    Part(
+        "key-steps",
+        "Key steps",
+        "Which states decide the answer: change them at one step and layer and see what the answers do.",
+        _key,
+        says=_each(_steering_words.key_steps),
+    ),
+    Part(
+        "read-write",
+        "What is read and what is written",
+        "A layer can hold information about the label that the model does not use. Reading finds it, writing tests it.",
+        lambda runs: [_read_write.draw(runs), _read_write_layers.draw(runs)],
+        says=_each(_steering_words.read_write),
+    ),
+    Part(
+        "dose",
+        "Dose",
+        "How far the output is moved, in nats, so that one number means the same on every model.",
+        lambda runs: [_dose.draw(runs, curves) for curves in _dose.CURVES],
+        says=_each(_steering_words.dose),
+    ),
+)

@@ -1,0 +1,95 @@
+"""Who is ahead among the methods, in words that do not flatter."""
+
+from collections.abc import Sequence
+
+from infoplane.report._methods import (
+    NAMES,
+    PROMPT,
+    VOTE,
+    Standing,
+    asks_no_model,
+    difference,
+    listed,
+    name_of,
+    standing,
+)
+from infoplane.report._points import Point
+from infoplane.report._run_data import RunData
+from infoplane.report._words import MINUS, number, whole
+
+_MOST = 3
+_STEERED = "ic-icl"
+
+
+def sentences(run: RunData) -> list[str]:
+    """Who wins or that nobody does, and where IC-ICL stands; empty without methods that were compared."""
+    found = standing(run)
+    if found is None:
+        return []
+    told = [_leads(run, found) if found.rivals else _wins(found), _vote(found), _steered(run)]
+    return [sentence for sentence in told if sentence]
+
+
+def points(gap: Point) -> str:
+    """A difference of accuracies with its sign and interval."""
+    sign = "+" if (gap.value or 0.0) > 0 else ""
+    ends = [f"{end:.1f}".replace("-", MINUS) for end in (gap.low, gap.high) if end is not None]
+    return f"{sign}{number(gap.value, 'points')}" + (f" [{', '.join(ends)}]" if len(ends) == 2 else "")
+
+
+def _named(point: Point) -> str:
+    """The method in a sentence."""
+    return NAMES.get(name_of(point), name_of(point))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _wins(found: Standing) -> str:
+    leader = found.leader
+    return (
+        f"{_capital(_named(leader))} wins: right on {whole(leader)} of {leader.n:,} items, clearly ahead of every "
+        "other method that is not told the label."
+    )
+
+
+def _leads(run: RunData, found: Standing) -> str:
+    leader, nearest = found.leader, found.rivals[0]
+    gap = difference(run, name_of(leader), name_of(nearest))
+    by = "" if gap is None else f" ({'over the first of them ' if found.rivals[1:] else ''}{_tested(gap)})"
+    return (
+        f"No clear winner: {_named(leader)} is right most often, on {whole(leader)} of {leader.n:,} items, but is not "
+        f"clearly ahead of {_some(found.rivals)}{by}."
+    )
+
+
+def _tested(gap: Point) -> str:
+    """A difference and how often chance gives as much."""
+    chance = "" if gap.p_value is None else f", p = {gap.p_value:.2g} after Holm's correction"
+    return f"{points(gap)}{chance}"
+
+
+def _some(rivals: Sequence[Point]) -> str:
+    names = [_named(point) for point in rivals[:_MOST]]
+    return listed([*names, f"{len(rivals) - _MOST} more"] if len(rivals) > _MOST else names)
+
+
+def _vote(found: Standing) -> str:
+    """That no method gains by asking the model, where the labels of similar examples say as much."""
+    if asks_no_model(name_of(found.leader)):
+        return "No method that asks the model is right more often than the labels of the most similar examples."
+    if any(asks_no_model(name_of(point)) for point in found.rivals):
+        return "That asking the model helps is not shown: the labels of the most similar examples do about as well."
+    return ""
+
+
+def _steered(run: RunData) -> str:
+    """IC-ICL against the prompt, the examples in the prompt and the vote."""
+    against = {PROMPT: "the prompt", "icl": "the same examples in the prompt", VOTE: "the vote"}
+    told = [
+        f"{points(gap)} against {words}"
+        for other, words in against.items()
+        if (gap := difference(run, _STEERED, other)) is not None
+    ]
+    return f"IC-ICL: {', '.join(told)}." if told else ""
