@@ -46,6 +46,14 @@ Exclude = Annotated[
 ]
 
 
+SplitName = Annotated[str, typer.Option("--split", help="test, tune or measure.")]
+Examples = Annotated[int, typer.Option("--examples", min=1, help="Examples retrieved for each text.")]
+Retriever = Annotated[
+    str, typer.Option("--retriever", help="tfidf, task-space, or an encoder: hub name, folder, sentence-transformers.")
+]
+Space = Annotated[Path | None, typer.Option("--space", help="A task space made by infoplane space build.")]
+
+
 def batch_size(text: str) -> int | Literal["auto"]:
     """`auto` or a number of at least 1; InputError for anything else."""
     if text == "auto":

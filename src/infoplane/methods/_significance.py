@@ -5,12 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from infoplane.estimators import Estimate, bootstrap_mean
-
-_FLIPS = 9999
-_BLOCK = 500
 
 Bools = NDArray[np.bool_]
 Groups = NDArray[np.int64]
@@ -23,30 +19,25 @@ def paired_difference(first: Bools, second: Bools, groups: Groups, *, seed: int 
     """
     difference = first.astype(np.float64) - second.astype(np.float64)
     found = bootstrap_mean(difference, groups, units="fraction", seed=seed)
-    p = mcnemar(first, second, groups, seed=seed)
-    return replace(found, p_value=p, estimator="paired difference, McNemar exact")
+    return replace(found, p_value=mcnemar(first, second, groups), estimator="paired difference, McNemar exact")
 
 
-def mcnemar(first: Bools, second: Bools, groups: Groups | None = None, *, seed: int = 0) -> float:
-    """Two-sided p that hits (n,) of two methods on the same items differ by chance (McNemar 1947, exact binomial).
+def mcnemar(first: Bools, second: Bools, groups: Groups | None = None) -> float:
+    """Two-sided p that hits (n,) of two methods on the same items differ by chance, exact (McNemar 1947).
 
-    Items that only one method has right are heads or tails of a fair coin. Where `groups` have several items, it is
-    the sign of each group's sum that is tossed: 9,999 tosses, the observed one counted in.
+    Items that only one method has right are heads or tails of a fair coin. Where `groups` (n,) have several items, it
+    is the sign of each group's sum that is tossed, as items of a group do not fall apart.
     """
     difference = first.astype(np.int64) - second.astype(np.int64)
     ids = np.arange(len(difference)) if groups is None else np.unique(groups, return_inverse=True)[1]
-    sums = np.bincount(ids, weights=difference)
-    sums = sums[sums != 0]
-    if not len(sums):
-        return 1.0
-    if np.abs(sums).max() == 1:
-        return float(stats.binomtest(int((sums > 0).sum()), len(sums)).pvalue)
-    rng = np.random.default_rng([seed, 11])
-    observed, extreme = abs(sums.sum()), 0
-    for start in range(0, _FLIPS, _BLOCK):
-        signs = rng.integers(2, size=(min(_BLOCK, _FLIPS - start), len(sums))) * 2 - 1
-        extreme += int((np.abs(signs @ sums) >= observed).sum())
-    return (extreme + 1) / (_FLIPS + 1)
+    sums = np.abs(np.rint(np.bincount(ids, weights=difference)).astype(np.int64))
+    total = int(sums.sum())
+    chances = np.zeros(2 * total + 1)  # of every sum from -total to total
+    chances[total] = 1.0
+    for size in sums[sums > 0].tolist():
+        chances = (np.roll(chances, size) + np.roll(chances, -size)) / 2
+    extreme = np.abs(np.arange(-total, total + 1)) >= abs(difference.sum())
+    return min(1.0, float(chances[extreme].sum()))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

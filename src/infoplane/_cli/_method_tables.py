@@ -1,0 +1,58 @@
+"""The tables of a comparison of methods, from the plain values of methods.json."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+
+from infoplane._cli._tables import plain_table
+
+Values = Mapping[str, Any]
+
+
+def method_table(table: Values) -> Table:
+    """One line a method: accuracy and macro-F1 with intervals, what its answers cost, and how many could be read."""
+    title = f"{table['model']} on {table['task']}, {table['n']} examples"
+    header = (
+        *("method", "accuracy", "95 % interval", "macro F1", "95 % interval"),
+        *("answers that name a label", "ms an item", "of the prompt's", "tokens read", "said"),
+    )
+    return plain_table(title, header, [_method_line(method) for method in table["methods"]])
+
+
+def pair_table(table: Values) -> Table:
+    """One line a pair: the difference in accuracy on the same examples, exact p corrected over all pairs (Holm)."""
+    header = ("method", "against", "difference", "95 % interval", "p (Holm)", "only the first right", "only the second")
+    lines = [
+        (
+            pair["method"],
+            pair["against"],
+            f"{100 * pair['difference']:+.1f}",
+            f"[{100 * pair['low']:+.1f}, {100 * pair['high']:+.1f}]",
+            f"{pair['p_holm']:.2g}",
+            str(pair["only_method"]),
+            str(pair["only_against"]),
+        )
+        for pair in table["pairs"]
+    ]
+    return plain_table("Paired differences in accuracy, in points", header, lines)
+
+
+def _method_line(method: Values) -> tuple[str, ...]:
+    relative = method.get("relative_seconds")
+    return (
+        method["method"] + (" (told the label)" if method["oracle"] else ""),
+        _percent(method["accuracy"]),
+        f"[{_percent(method['low'])}, {_percent(method['high'])}]",
+        f"{method['macro_f1']:.3f}",
+        f"[{method['macro_f1_low']:.3f}, {method['macro_f1_high']:.3f}]",
+        _percent(method["coverage"]),
+        f"{1000 * method['seconds']:.1f}",
+        "" if relative is None else f"{relative:.2f}",
+        f"{method['prefill_tokens']:.0f}",
+        f"{method['decode_tokens']:.1f}",
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
