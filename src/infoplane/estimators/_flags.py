@@ -133,4 +133,36 @@ FLAGS: dict[str, tuple[str, str]] = {
         "Fewer than 30 answers are still running at this step.",
         "Read the number as anecdotal, or measure more examples.",
     ),
+    "oracle": (
+        "The plan used the gold label of every example, so the number says what a direction can do, not what is known.",
+        "Compare it with the rows of random and other directions; never read it as the accuracy of a method.",
+    ),
+    "control": (
+        "The number is what another is judged against: random directions of the same size or dose, or no steering.",
+        "Read the row of the labels' own directions beside it.",
+    ),
+    "like_control": (
+        "The value differs from its control no more than exchanging the two, group by group, does by chance.",
+        "Read it as no effect of its own; more examples may change that.",
+    ),
+    "one_answer": (
+        "All answers are the same label, so they tell nothing.",
+        "Read the accuracy as the share of that label; steer less, or elsewhere.",
+    ),
+    "dose_not_reached": (
+        "No strength spends the dose asked for on the tune split, so the natural size of the directions was used.",
+        "Read the divergence for what was spent; ask for less, or steer other layers.",
+    ),
+    "dose_off": (
+        "The divergence on these examples is over a quarter away from the dose that was set on the tune split.",
+        "Read the divergence, not the dose, as what was spent; use more examples of the tune split.",
+    ),
+    "no_dose": (
+        "Steering here moves the next token by nothing, so nothing can be told per nat.",
+        "Read it as nothing written; steer an earlier layer or another token.",
+    ),
+    "few_layers": (
+        "Fewer than five layers, whose order by chance alone can agree or disagree.",
+        "Read the numbers of the layers themselves.",
+    ),
 }

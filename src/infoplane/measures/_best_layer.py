@@ -8,7 +8,7 @@ import numpy as np
 
 from infoplane.estimators import max_t
 from infoplane.measures._numbers import Options, Row, Unit
-from infoplane.measures._readout import draws_of, read_state
+from infoplane.measures._readout import read_state, readout_of
 from infoplane.measures._saved import Saved
 
 
@@ -21,12 +21,13 @@ def units(saved: Saved, options: Options) -> Iterator[Unit]:
 
 def _rows(saved: Saved, options: Options, role: str) -> list[Row]:
     """The layer of largest I(T;Y): p of the maximum over layers on the split that chose it, then fresh numbers."""
-    draws = np.array([draws_of(saved, options, role, layer) for layer in saved.layers])
-    best = int(draws[:, 0].argmax())
+    kept = [readout_of(saved, options, role, layer) for layer in saved.layers]
+    values = np.array([one.information.value for one in kept])
+    best = int(values.argmax())
     layer = saved.layers[best]
-    chosen = read_state(saved, options, saved.states(f"measure.{role}", layer)).information
+    chosen = kept[best].information
     if options.permutations:
-        over_layers = float(max_t(draws[:, 0], draws[:, 1:])[best])
+        over_layers = float(max_t(values, [one.null for one in kept])[best])
         chosen = replace(chosen, p_value=over_layers, estimator=f"{chosen.estimator} p=max_t")
     fresh = read_state(saved, options, saved.states(f"tune.{role}", layer), split="tune")
     where = {"layer": layer, "site": "residual", "role": role}

@@ -1,4 +1,8 @@
-"""Measuring a model on a task: read once into the run's store, then write number after number into its ledger."""
+"""Measuring a model on a task: read once into the run's store, then write number after number into its ledger.
+
+Most measures need what was read and nothing else. Those of `LIVE` steer the model: each first collects, into the same
+store, what its plans do to every example.
+"""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -7,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infoplane._errors import InputError, RunError, one_line
-from infoplane.measures import _best_layer, _paper, _plane, _space, _steps
+from infoplane.measures import _best_layer, _dose, _key_steps, _paper, _plane, _read_write, _space, _steps
 from infoplane.measures._collect import Reading
+from infoplane.measures._live import Live
 from infoplane.measures._numbers import Options, Progress, Unit, write_units
 from infoplane.measures._saved import Saved
 from infoplane.measures._views import write_views
@@ -22,10 +27,18 @@ if TYPE_CHECKING:
 
 MEASURES: dict[str, Callable[[Saved, Options], Iterator[Unit]]] = {
     "best_layer": _best_layer.units,
+    "dose": _dose.units,
+    "key_steps": _key_steps.units,
     "paper": _paper.units,
     "plane": _plane.units,
+    "read_write": _read_write.units,
     "space": _space.units,
     "steps": _steps.units,
+}
+LIVE: dict[str, Callable[[Live], None]] = {
+    "dose": _dose.collect,
+    "key_steps": _key_steps.collect,
+    "read_write": _read_write.collect,
 }
 DEFAULT = ("space", "plane", "best_layer", "steps")
 MODES = ("sound", "paper")
@@ -38,6 +51,7 @@ def measure(
     *,
     out: str | Path,
     space: TaskSpace | None = None,
+    elsewhere: "Task | None" = None,
     measures: Sequence[str] = DEFAULT,
     layers: str | Iterable[int] = "all",
     max_examples: int | None = 1000,
@@ -49,7 +63,8 @@ def measure(
 ) -> Run:
     """Where `lm` carries the information about the labels of `task`: the finished run in the directory `out`.
 
-    `space`: built on the direction split where none is given. `layers`: all by default. `max_examples`: of each split.
+    `space`: built on the direction split where none is given. `elsewhere`: another task, whose accuracy under steering
+    the measure `dose` tells. `layers`: all by default. `max_examples`: of each split.
     `permutations`: draws of every null. `mode="paper"` adds the published recipe with its leak. `command`: what a
     reader of the report types to get the same. A run that was stopped continues with the same call.
     Raises InputError for unknown measures or layers, RunError for a directory of another configuration.
@@ -65,6 +80,7 @@ def measure(
         "task": task.name,
         "task_fingerprint": task.fingerprint,
         "space": None if space is None else space.about,
+        "elsewhere": elsewhere and elsewhere.fingerprint,
         "measures": list(names),
         "layers": list(chosen),
         "max_examples": max_examples,
@@ -79,7 +95,8 @@ def measure(
                 run.note(excluded=task.excluded, notes=list(task.notes), command=command, threads=_threads(lm))
                 _keep_space(run, lm, task, space, contexts_of(task, max_examples), seed, told)
                 saved = Reading(lm, part, run, chosen, mode == "paper", told).collect()
-                _write(run, saved, names, Options(permutations, seed), told)
+                live = Live(lm, part, saved, Options(permutations, seed), told, elsewhere) if saved.decoder else None
+                _write(run, saved, names, Options(permutations, seed), told, live)
         return run
 
 
@@ -93,8 +110,15 @@ def measure_saved(
     command: str | None = None,
     progress: Progress | None = None,
 ) -> Run:
-    """The numbers of the states that the run in `source` has saved, without the model: a new run in `out`."""
+    """The numbers of the states that the run in `source` has saved, without the model: a new run in `out`.
+
+    Raises InputError for measures that steer the model.
+    """
     names = check_measures(measures, "sound")
+    if steered := [name for name in names if name in LIVE]:
+        came = f"{' and '.join(steered)} of saved states, without the model"
+        kept = ", ".join(name for name in MEASURES if name not in LIVE)
+        raise InputError(one_line(came, f"some of {kept}", "measure the model itself for what steers it"))
     config = {"states": str(source), "measures": list(names), "permutations": permutations, "seed": seed}
     with Run.open(source, None) as read, Run.open(out, config) as run:
         if not run.finished:
@@ -124,9 +148,14 @@ def _threads(lm: "LanguageModel") -> int:
         return torch.get_num_threads()
 
 
-def _write(run: Run, saved: Saved, names: tuple[str, ...], options: Options, progress: Progress) -> None:
+def _write(
+    run: Run, saved: Saved, names: tuple[str, ...], options: Options, progress: Progress, live: Live | None = None
+) -> None:
+    """Write the numbers of every measure; what needs only states comes first, `live` serves the others."""
     common = {"model": saved.about["model"], "task": saved.about["task"], "split": "measure", "seed": options.seed}
-    for name in names:
+    for name in sorted(names, key=lambda name: name in LIVE):
+        if live is not None and name in LIVE:
+            LIVE[name](live)
         units = list(MEASURES[name](saved, options))
         told = lambda done, total, name=name: progress(f"numbers: {name}", done, total)  # noqa: E731
         write_units(units, run.ledger, common | {"measure": name}, told)

@@ -17,7 +17,7 @@ def metric_rows(prefix: str, estimator: str, predicted: Labels, saved: Saved, op
     """`<prefix>_accuracy` and `<prefix>_<metric>` for the other metrics; a prediction of -1 is wrong."""
     rows: list[Row] = [({"quantity": f"{prefix}_accuracy"}, accuracy(estimator, predicted, saved, options))]
     for metric in saved.metrics[1:]:
-        rows.append(({"quantity": f"{prefix}_{metric}"}, _scored(metric, estimator, predicted, saved, options)))
+        rows.append(({"quantity": f"{prefix}_{metric}"}, metric_estimate(metric, estimator, predicted, saved, options)))
     return rows
 
 
@@ -28,7 +28,7 @@ def accuracy(estimator: str, predicted: Labels, saved: Saved, options: Options) 
     return with_null(hits, null, estimator=estimator)
 
 
-def _scored(metric: str, estimator: str, predicted: Labels, saved: Saved, options: Options) -> Estimate:
+def metric_estimate(metric: str, estimator: str, predicted: Labels, saved: Saved, options: Options) -> Estimate:
     """A metric that is no mean over examples: percentile bootstrap of whole groups."""
     labels, ids = saved.labels(), np.unique(saved.groups(), return_inverse=True)[1]
 

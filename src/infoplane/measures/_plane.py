@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from infoplane.estimators import Estimate, LabelReadout, bootstrap_mean, entropy, linear_information, with_null
 from infoplane.measures._metrics import accuracy, metric_rows
 from infoplane.measures._numbers import Options, Row, Unit, share_of_ceiling
-from infoplane.measures._readout import keep_draws, read_cell, read_state
+from infoplane.measures._readout import keep_readout, read_cell, read_state
 from infoplane.measures._saved import Saved
 
 
@@ -50,7 +50,7 @@ def _layer_rows(saved: Saved, options: Options, layer: int, role: str) -> list[R
     states, groups = saved.states(f"measure.{role}", layer), saved.groups()
     where = {"layer": layer, "site": "residual", "role": role}
     readout = read_state(saved, options, states)
-    keep_draws(saved, role, layer, readout)
+    keep_readout(saved, role, layer, readout)
     embedding = saved.states("measure.content", saved.layers[0])
     kept = linear_information(embedding, states, groups=groups, permutations=options.permutations, seed=options.seed)
     return [

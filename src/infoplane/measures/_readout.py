@@ -1,10 +1,17 @@
-"""Reading labels from saved states, and the permutation draws that several layers share."""
+"""Reading labels from saved states, and what several measures need of the same readout."""
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
+from joblib import cpu_count
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
-from infoplane.estimators import LabelReadout, StackedReadout, read_labels, read_stacked
-from infoplane.measures._numbers import Options
+from infoplane.estimators import Estimate, LabelReadout, StackedReadout, read_labels, read_stacked
+from infoplane.measures._numbers import Options, Progress
 from infoplane.measures._saved import Saved
 
 Floats = NDArray[np.float64]
@@ -28,19 +35,40 @@ def read_cell(saved: Saved, options: Options, states: Floats) -> LabelReadout:
     )
 
 
-def keep_draws(saved: Saved, role: str, layer: int, readout: StackedReadout) -> None:
-    """Keep I(T;Y) of a layer and its null draws for the comparison over layers."""
-    draws = np.concatenate([[readout.information.value], readout.null])
-    saved.scratch.write(_name(role, layer), np.array([0]), draws[None])
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """I(T;Y) of a layer, the score in nats of every example (n,), and the null draws (P,)."""
+
+    information: Estimate
+    scores: Floats
+    null: Floats
 
 
-def draws_of(saved: Saved, options: Options, role: str, layer: int) -> Floats:
-    """I(T;Y) of a layer, then its null draws: (1 + P,). The same permutations at every layer."""
-    if not len(saved.scratch.done(_name(role, layer))):
-        keep_draws(saved, role, layer, read_state(saved, options, saved.states(f"measure.{role}", layer)))
-    draws: Floats = saved.scratch.load(_name(role, layer))[0]
-    return draws
+def keep_readout(saved: Saved, role: str, layer: int, readout: StackedReadout) -> None:
+    """Keep what other measures ask of the readout of a layer: fitting it again would take seconds."""
+    about = np.frombuffer(json.dumps(readout.information.as_dict()).encode(), np.uint8)
+    once = np.array([0])
+    saved.scratch.write(_name("scores", role, layer), once, readout.scores[None])
+    saved.scratch.write(_name("draws", role, layer), once, readout.null[None])
+    saved.scratch.write(_name("information", role, layer), once, about[None])
 
 
-def _name(role: str, layer: int) -> str:
-    return f"draws.{role}.{layer}"
+def readout_of(saved: Saved, options: Options, role: str, layer: int) -> Kept:
+    """What was kept of a layer, read now where nothing was; nulls of all layers share their permutations."""
+    if not len(saved.scratch.done(_name("information", role, layer))):
+        keep_readout(saved, role, layer, read_state(saved, options, saved.states(f"measure.{role}", layer)))
+    scores, null, about = (
+        saved.scratch.load(_name(what, role, layer))[0] for what in ("scores", "draws", "information")
+    )
+    return Kept(Estimate.from_dict(json.loads(about.tobytes())), scores, null)
+
+
+def read_layers(saved: Saved, options: Options, role: str, layers: Sequence[int], progress: Progress) -> None:
+    """Keep the readout of each of `layers`, side by side, one to a core, as units of numbers are computed."""
+    with threadpool_limits(1), ThreadPoolExecutor(cpu_count()) as pool:
+        for done, _ in enumerate(pool.map(lambda layer: readout_of(saved, options, role, layer), layers), 1):
+            progress("reading labels", done, len(layers))
+
+
+def _name(what: str, role: str, layer: int) -> str:
+    return f"{what}.{role}.{layer}"

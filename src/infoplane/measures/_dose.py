@@ -1,0 +1,212 @@
+"""What a dose buys and what it costs, on the default band of layers.
+
+Bought: divergence reached; I(told label; next token | prompt) = mean over labels e of KL(p_e || mean of all p_e), which
+is at most the mean divergence, and its share of it; the gain of the told label's log-probability among the labels.
+Paid: nats per token on neutral text steered at every position after its opening, and the accuracy on another task.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infoplane.estimators import Estimate, bootstrap_mean, proportion
+from infoplane.measures._contrast import mean_against, mean_row, ratio_row
+from infoplane.measures._live import (
+    Chunk,
+    Job,
+    Live,
+    Rows,
+    Steer,
+    Strength,
+    chunks_of,
+    effects_of,
+    reached,
+    scored,
+    spread_rows,
+)
+from infoplane.measures._neutral import PASSAGES, opening
+from infoplane.measures._numbers import Options, Row, Unit
+from infoplane.measures._saved import Saved
+from infoplane.measures._told import log_share, other_labels
+from infoplane.models import Select
+
+if TYPE_CHECKING:
+    from infoplane.models import Rehearsal
+
+Floats = NDArray[np.float64]
+
+DOSES = (0.03, 0.1, 0.3, 1.0, 3.0)
+CELLS = [(method, dose) for method in ("add", "random") for dose in DOSES]
+PASSED = 256  # examples to which every label is told
+_PLAIN = "dose.plain"
+_ELSEWHERE = 256
+_OFF = 0.25  # of the dose asked for
+
+
+def collect(live: Live) -> None:
+    """Run what the numbers need, for the labels' directions and random ones at every dose."""
+    layers = live.saved.space.band()
+    wanted = [Strength(_name(*cell), live.spaces[cell[0]], cell[1], layers) for cell in CELLS]
+    found = live.steers(wanted)
+    steers: dict[str, Steer | None] = {_PLAIN: None, **found}
+    passed = {f"{name}.passed": _passing(steer, live.task.labels) for name, steer in found.items()}
+    live.collect("telling every label", live.chunks(PASSED), passed)
+    told = {f"{name}.told": scored(steer and steer(live.told)) for name, steer in steers.items()}
+    live.collect("telling a label", live.chunks(), told)
+    _collect_neutral(live, steers)
+    _collect_elsewhere(live, steers)
+
+
+def units(saved: Saved, options: Options) -> Iterator[Unit]:
+    """What plain text costs, then everything for each dose; none for an encoder, which emits no token."""
+    if not saved.decoder:
+        return
+    yield Unit({"quantity": "neutral_loss", "method": "plain"}, partial(_plain_rows, saved, options))
+    for method, dose in CELLS:
+        last = {"quantity": "neutral_loss", "method": method, "dose": dose}
+        yield Unit(last, partial(_rows, saved, options, method, dose))
+
+
+def transferred(plain: NDArray[np.float32], told: Iterable[NDArray[np.float32]]) -> Floats:
+    """(n, 2): mean KL(p_e || p) and mean KL(p_e || mean p_e) in nats over the labels e that are told.
+
+    `plain` and each of `told`: log-probabilities (n, vocabulary). The second is I(E; next token) for labels told
+    equally often; they differ by KL(mean p_e || p), so the second is never larger.
+    """
+    base, total = plain.astype(np.float64), np.zeros(plain.shape)
+    sums, count = np.zeros((2, len(plain))), 0
+    for one in told:
+        logs = one.astype(np.float64)
+        p = np.exp(logs)
+        sums += [(p * (logs - base)).sum(axis=1), (p * logs).sum(axis=1)]
+        total, count = total + p, count + 1
+    mean = total / count
+    entropy = -(mean * np.log(np.maximum(mean, np.finfo(float).tiny))).sum(axis=1)
+    found: Floats = np.column_stack([sums[0] / count, sums[1] / count + entropy])
+    return found.clip(min=0.0)
+
+
+def _passing(steer: Steer, labels: tuple[str, ...]) -> Job:
+    """The job that tells every label to every row."""
+    plans = [steer([label]) for label in labels]
+
+    def job(rehearsal: "Rehearsal", rows: Rows) -> Floats:  # noqa: ARG001 - the same for every row
+        return transferred(rehearsal.distribution(), (rehearsal.distribution(plan) for plan in plans))
+
+    return job
+
+
+def _collect_neutral(live: Live, steers: dict[str, Steer | None]) -> None:
+    """Nats a token of every passage, which are told the labels in turn."""
+    told = _in_turn(live.task.labels, len(PASSAGES))
+    prompts = [opening(row) for row in range(len(PASSAGES))]
+    starts = [live.lm.renderer.render(prompt) for prompt in prompts]
+    ends = [start + rest for start, (_, rest) in zip(starts, PASSAGES, strict=True)]
+    before, after = (live.lm.renderer.tokenize(texts)[0] for texts in (starts, ends))
+    counts = np.array([len(whole) - len(start) for whole, start in zip(after, before, strict=True)])
+    chunks = [Chunk(np.array([row]), [prompts[row]], [rest]) for row, (_, rest) in enumerate(PASSAGES)]
+
+    def loss(steer: Steer | None) -> Job:
+        run = scored(steer and steer(told))
+        return lambda rehearsal, rows: -run(rehearsal, rows)[:, 1:] / counts[rows, None]
+
+    live.collect("neutral text", chunks, {f"{name}.neutral": loss(steer) for name, steer in steers.items()})
+
+
+def _collect_elsewhere(live: Live, steers: dict[str, Steer | None]) -> None:
+    """Whether answers to the other task are right, and the group of each example."""
+    if live.elsewhere is None:
+        return
+    split = live.elsewhere.splits["measure"]
+    told, gold, groups = _in_turn(live.task.labels, len(split)), np.asarray(split.labels), np.asarray(split.groups)
+
+    def hits(steer: Steer | None) -> Job:
+        run = scored(steer and steer(told))
+
+        def job(rehearsal: "Rehearsal", rows: Rows) -> Floats:
+            answers = run(rehearsal, rows)[:, 1:].argmax(axis=1)
+            return np.column_stack([answers == gold[rows], groups[rows]]).astype(np.float64)
+
+        return job
+
+    chunks = chunks_of(live.elsewhere, split, spread_rows(len(split), _ELSEWHERE))
+    live.collect("another task", chunks, {f"{name}.elsewhere": hits(steer) for name, steer in steers.items()})
+
+
+def _in_turn(labels: tuple[str, ...], count: int) -> list[str]:
+    return [labels[row % len(labels)] for row in range(count)]
+
+
+def _plain_rows(saved: Saved, options: Options) -> list[Row]:
+    """What neutral text and the other task come to without steering."""
+    return [(where | {"method": "plain"}, found) for where, found in _paid(saved, options, _PLAIN)]
+
+
+def _rows(saved: Saved, options: Options, method: str, dose: float) -> list[Row]:
+    """Everything about one dose, with random directions of the same dose as the control of the labels' own."""
+    name, control = _name(method, dose), _name("random", dose)
+    rows = [*_passed_rows(saved, options, name, control, dose), *_told_rows(saved, options, name, control)]
+    flags = () if reached(saved, name, control) else ("dose_not_reached",)
+    where = {"method": method, "dose": dose, "role": _band(saved)}
+    return [(where | at, found.flagged(*flags)) for at, found in (*rows, *_paid(saved, options, name))]
+
+
+def _passed_rows(saved: Saved, options: Options, name: str, control: str, dose: float) -> list[Row]:
+    """Divergence, information transferred and its share, where every label was told to every example."""
+    rows = saved.scratch.done(f"{name}.passed")
+    groups = saved.groups()[rows]
+    (spent, passed), (other_spent, other) = (saved.scratch.load(f"{one}.passed").T for one in (name, control))
+    off = abs(float(spent.mean()) / dose - 1) > _OFF
+    divergence = bootstrap_mean(spent, groups, seed=options.seed)
+    divergence = replace(divergence, estimator="mean_divergence").flagged(*(("dose_off",) if off else ()))
+    most = min(float(np.log(len(saved.names))), divergence.value)
+    shape = Estimate(value=0.0, units="fraction", n=len(rows), estimator="transferred/divergence", ceiling=1.0)
+    share = ratio_row((passed, other), (spent, other_spent), groups, options, shape)
+    found = replace(_judged(passed, other, groups, options, name == control), estimator="told_labels", ceiling=most)
+    return [
+        ({"quantity": "divergence"}, divergence),
+        ({"quantity": "transferred_information"}, found),
+        ({"quantity": "transfer_efficiency"}, replace(share, flags=found.flags)),
+    ]
+
+
+def _told_rows(saved: Saved, options: Options, name: str, control: str) -> list[Row]:
+    """Gain of the told label, never the example's own, in log-probability among the labels."""
+    told = other_labels(saved.labels(), len(saved.names), options.seed)
+    before = log_share(effects_of(saved, f"{_PLAIN}.told")[1], told)
+    own, other = (log_share(effects_of(saved, f"{one}.told")[1], told) - before for one in (name, control))
+    gain = _judged(own, np.zeros_like(own) if name == control else other, saved.groups(), options, False)
+    return [({"quantity": "label_gain"}, replace(gain, estimator="label_scoring"))]
+
+
+def _judged(own: Floats, other: Floats, groups: Rows, options: Options, control: bool) -> Estimate:
+    """Mean against the control's; a control has none of its own."""
+    if control:
+        return bootstrap_mean(own, groups, seed=options.seed).flagged("control")
+    return mean_row(own, other, groups, options)
+
+
+def _paid(saved: Saved, options: Options, name: str) -> list[Row]:
+    """Nats a token of neutral text, and accuracy on another task where there was one; their control is no steering."""
+    loss, plain = (saved.scratch.load(f"{one}.neutral")[:, 0] for one in (name, _PLAIN))
+    found = _judged(loss, plain, np.arange(len(loss)), options, name == _PLAIN)
+    rows: list[Row] = [({"quantity": "neutral_loss"}, replace(found, estimator="text_scoring"))]
+    if len(saved.scratch.done(f"{name}.elsewhere")):
+        (hits, groups), (before, _) = (saved.scratch.load(f"{one}.elsewhere").T for one in (name, _PLAIN))
+        share = replace(proportion(hits, groups), estimator="label_scoring")
+        judged = share.flagged("control") if name == _PLAIN else mean_against(hits, before, groups, options, share)
+        rows.insert(0, ({"quantity": "elsewhere_accuracy"}, judged))
+    return rows
+
+
+def _name(method: str, dose: float) -> str:
+    return f"dose.{method}.{dose:g}"
+
+
+def _band(saved: Saved) -> str:
+    """The default band as a selection writes it."""
+    return str(Select(layers=saved.space.band()).layers)

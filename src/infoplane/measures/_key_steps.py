@@ -1,0 +1,115 @@
+"""Key steps: where taking a label's direction away, or putting it there, changes what is answered.
+
+At every step, band of layers and step x layer the direction of the gold label (`oracle`) is added, subtracted or
+erased, beside a random direction of the same size (`random`) and that of another label (`other`). Step 0 edits the
+content of the prompt, step 1 its last token, step t the position that emits token t. Source: task-space paper, 2.4.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infoplane.measures._key_numbers import answer_rows, plain_rows
+from infoplane.measures._key_places import Edit, Place, places
+from infoplane.measures._key_view import write_view
+from infoplane.measures._live import Live, Strength, effects_of, reached, scored
+from infoplane.measures._numbers import Options, Row, Unit
+from infoplane.measures._saved import Saved
+from infoplane.models import Select
+
+if TYPE_CHECKING:
+    from infoplane.models import Plan
+
+Ints = NDArray[np.int64]
+
+DOSE = 1.0  # nats that adding spends on the default band; every other place gets the same strength
+CELLS = 256  # examples of every place of the step x layer map
+_MOST_STEPS = 4
+_PLAIN, _STRENGTH, _STEPS = "key_steps.plain", "key_steps.strength", "key_steps.steps"
+_SHOWN = (Edit("oracle", "add"), Edit("oracle", "erase"), Edit("random", "add"), Edit("other", "add"))
+
+
+def collect(live: Live) -> None:
+    """Run every edit at every place, and let some examples answer under a few of them."""
+    store = live.saved.scratch
+    if not len(store.done(_STEPS)):
+        store.write(_STEPS, np.array([0]), np.array([min(live.answer_tokens, _MOST_STEPS)]))
+    live.steers([Strength(_STRENGTH, live.saved.space, DOSE, live.saved.space.band())])
+    live.collect("without steering", live.chunks(), {_PLAIN: scored(None)})
+    everything = _places(live.saved)
+    for cell in (False, True):
+        for prompt in (False, True):
+            chosen = [place for place in everything if (place.cell, place.prompt) == (cell, prompt)]
+            jobs = {_name(edit, place): scored(_plan(live, edit, place)) for place in chosen for edit in place.edits}
+            what = f"key steps: {'layers' if cell else 'bands'}, {'prompt' if prompt else 'answer'}"
+            select = Select(tokens="content") if prompt else None
+            live.collect(what, live.chunks(CELLS if cell else None), jobs, select=select)
+    write_view(live, everything[0], {edit.method: _plan(live, edit, everything[0]) for edit in _SHOWN})
+
+
+def units(saved: Saved, options: Options) -> Iterator[Unit]:
+    """Answers without steering, then three numbers of every edit at every place; none for an encoder."""
+    if not saved.decoder:
+        return
+    yield Unit({"quantity": "label_information", "method": "plain"}, partial(_plain_rows, saved, options))
+    for place in _places(saved):
+        for edit in place.edits:
+            last = {"quantity": "label_information", "method": edit.method, **place.where}
+            yield Unit(last, partial(_rows, saved, options, edit, place))
+
+
+def _places(saved: Saved) -> list[Place]:
+    layers = tuple(layer for layer in saved.space.layers if layer in saved.layers)
+    return places(layers, saved.space.band(), int(saved.scratch.load(_STEPS)[0]))
+
+
+def _plan(live: Live, edit: Edit, place: Place) -> "Plan":
+    """The plan of every example of the measure split."""
+    space = live.spaces["random" if edit.kind == "random" else "add"]
+    strength = None if edit.operation == "erase" else float(live.saved.scratch.load(_STRENGTH)[0, 0])
+    return space.plan(
+        live.told if edit.kind == "other" else live.names(live.saved.labels()),
+        operation=edit.operation,
+        coefficient=strength,
+        layers=place.layers,
+        steps=place.steps,
+        tokens="content" if place.prompt else "last",
+    )
+
+
+def _plain_rows(saved: Saved, options: Options) -> list[Row]:
+    found = plain_rows(_answers(saved, _PLAIN), saved, options)
+    return [({"method": "plain"} | at, estimate) for at, estimate in found]
+
+
+def _rows(saved: Saved, options: Options, edit: Edit, place: Place) -> list[Row]:
+    """A label's direction is judged against a random one, and that against no steering."""
+    rows = saved.scratch.done(_name(edit, place))
+    random = Edit("random", edit.operation)
+    control = _answers(saved, _PLAIN)[rows] if edit == random else _answers(saved, _name(random, place))
+    found = answer_rows(
+        saved.labels()[rows],
+        _answers(saved, _name(edit, place)),
+        control,
+        groups=saved.groups()[rows],
+        labels=len(saved.names),
+        options=options,
+    )
+    flags = ["oracle"] if edit.kind == "oracle" else []
+    if edit.operation != "erase" and not reached(saved, _STRENGTH):
+        flags.append("dose_not_reached")
+    where = {"method": edit.method, "site": "residual", **place.where}
+    return [(where | at, estimate.flagged(*flags)) for at, estimate in found]
+
+
+def _answers(saved: Saved, name: str) -> Ints:
+    """The label of largest log-probability, (n,)."""
+    answers: Ints = effects_of(saved, name)[1].argmax(axis=1)
+    return answers
+
+
+def _name(edit: Edit, place: Place) -> str:
+    return f"key_steps.{edit.kind}.{edit.operation}.{place.layers}.{place.steps}"

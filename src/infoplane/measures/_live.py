@@ -1,0 +1,183 @@
+"""A model that is steered while it is measured: strengths are chosen on the tune split, effects taken on `measure`.
+
+What a plan does to every example goes to the run's store, chunk by chunk, and numbers are made from the store alone. A
+chunk holds its prompts' caches and tries every plan on them, so that a plan costs only the tokens behind its first
+edit; what stands in the store is not run again, and chunks do not depend on what stands there.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infoplane._errors import InputError
+from infoplane.measures._numbers import Options, Progress
+from infoplane.measures._saved import Saved
+from infoplane.measures._told import other_labels
+from infoplane.spaces import TaskSpace, find_dose
+
+if TYPE_CHECKING:
+    from infoplane._prompt import Prompt
+    from infoplane.models import LanguageModel, Plan, Rehearsal, Select
+    from infoplane.tasks import Split, Task
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
+Job = Callable[["Rehearsal", Rows], Floats]
+Steer = Callable[[Sequence[str]], "Plan"]
+
+_CHUNK = 64
+_TUNED = 64  # prompts of the tune split on which strengths are found
+_TOLERANCE = 1e-3  # of a coefficient
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Prompts that are held together: the rows their effects are kept as, and the answers that are scored."""
+
+    rows: Rows
+    prompts: Sequence["Prompt"]
+    answers: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Strength:
+    """What spends `dose` nats on the tune split with directions of `space` at `layers`; kept as `name`."""
+
+    name: str
+    space: TaskSpace
+    dose: float
+    layers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Live:
+    """A decoder, the task it is measured on, and what was read of it so far.
+
+    `elsewhere`: another task, whose accuracy shows what steering breaks.
+    """
+
+    lm: "LanguageModel"
+    task: "Task"
+    saved: Saved
+    options: Options
+    progress: Progress
+    elsewhere: "Task | None" = None
+
+    @cached_property
+    def spaces(self) -> dict[str, TaskSpace]:
+        """The directions that are added: the labels' own, and random ones of the same sizes."""
+        return {"add": self.saved.space, "random": self.saved.space.random(self.options.seed)}
+
+    @cached_property
+    def told(self) -> list[str]:
+        """A label for every example of the measure split that is not its own."""
+        return self.names(other_labels(self.saved.labels(), len(self.task.labels), self.options.seed))
+
+    @cached_property
+    def answer_tokens(self) -> int:
+        """Tokens of the longest label behind a prompt."""
+        prompt = self.lm.renderer.encode(prompts_of(self.task, self._tune)[:1])[0]
+        told, _ = self.lm.renderer.tokenize([prompt.text + answer for answer in ("", *self.task.answers)])
+        return max(map(len, told)) - len(told[0])
+
+    def names(self, labels: Rows) -> list[str]:
+        """The words of `labels` (n,)."""
+        return [self.task.labels[label] for label in labels]
+
+    def steers(self, wanted: Sequence[Strength]) -> dict[str, Steer]:
+        """How labels are told at every strength, by name: a strength is found once and kept in the store.
+
+        Told while it is looked for are labels that are not the example's own.
+        """
+        steers: dict[str, Steer] = {}
+        for number, strength in enumerate(wanted, 1):
+            if not len(self.saved.scratch.done(strength.name)):
+                self.saved.scratch.write(strength.name, np.array([0]), np.array([self._found(strength)]))
+            coefficient = float(self.saved.scratch.load(strength.name)[0, 0])
+            steers[strength.name] = partial(strength.space.plan, coefficient=coefficient, layers=strength.layers)
+            self.progress("finding strengths", number, len(wanted))
+        return steers
+
+    def _found(self, strength: Strength) -> tuple[float, float]:
+        """The coefficient, and 1; the directions' natural size, and 0, where the dose cannot be reached."""
+        labels = self.names(other_labels(np.asarray(self._tune.labels), len(self.task.labels), self.options.seed))
+        make = lambda coefficient: strength.space.plan(labels, coefficient=coefficient, layers=strength.layers)  # noqa: E731
+        try:
+            return find_dose(self._rehearsed, make, strength.dose, tolerance=_TOLERANCE).coefficient, 1.0
+        except InputError:
+            return 1.0, 0.0
+
+    @cached_property
+    def _tune(self) -> "Split":
+        return self.task.splits["tune"].stratified(_TUNED, self.options.seed)
+
+    @cached_property
+    def _rehearsed(self) -> "Rehearsal":
+        from infoplane.models import Rehearsal
+
+        return Rehearsal(self.lm, prompts_of(self.task, self._tune), self.task.answers)
+
+    def chunks(self, most: int | None = None) -> list[Chunk]:
+        """The measure split, or `most` examples from all over it."""
+        split = self.task.splits["measure"]
+        return chunks_of(self.task, split, spread_rows(len(split), most))
+
+    def collect(
+        self, what: str, chunks: Sequence[Chunk], jobs: Mapping[str, Job], *, select: "Select | None" = None
+    ) -> None:
+        """Do what is missing of `jobs`, whose arrays are kept row by row under their names.
+
+        `select`: the first token that their plans edit, by default the last one of the prompt.
+        """
+        from infoplane.models import Rehearsal
+
+        store = self.saved.scratch
+        done = {name: set(store.done(name).tolist()) for name in jobs}
+        for number, chunk in enumerate(chunks, 1):
+            missing = [name for name in jobs if not done[name].issuperset(chunk.rows.tolist())]
+            if missing:
+                rehearsal = Rehearsal(self.lm, chunk.prompts, chunk.answers, select=select)
+                for name in missing:
+                    store.write(name, chunk.rows, jobs[name](rehearsal, chunk.rows))
+            self.progress(what, number, len(chunks))
+
+
+def scored(plan: "Plan | None") -> Job:
+    """The job that runs `plan`, or none: divergence and scores of all answers side by side, (rows, 1 + K)."""
+
+    def job(rehearsal: "Rehearsal", rows: Rows) -> Floats:
+        effects = rehearsal.plain if plan is None else rehearsal.under(plan.take(rows))
+        return np.column_stack([effects.divergence, effects.scores])
+
+    return job
+
+
+def effects_of(saved: Saved, name: str) -> tuple[Floats, Floats]:
+    """What `scored` kept under `name`: divergence (n,), scores (n, K)."""
+    kept = saved.scratch.load(name)
+    return kept[:, 0], kept[:, 1:]
+
+
+def reached(saved: Saved, *names: str) -> bool:
+    """Whether the strengths kept under `names` all spend the dose they were asked for."""
+    return all(saved.scratch.load(name)[0, 1] > 0 for name in names)
+
+
+def spread_rows(count: int, most: int | None) -> Rows:
+    """All of `count` rows, or `most` of them from all over."""
+    return np.unique(np.linspace(0, count - 1, min(count, most or count)).round().astype(np.int64))
+
+
+def chunks_of(task: "Task", split: "Split", rows: Rows) -> list[Chunk]:
+    """The given rows of `split` in chunks of 64."""
+    prompts, parts = prompts_of(task, split), np.split(rows, range(_CHUNK, len(rows), _CHUNK))
+    return [Chunk(part, [prompts[row] for row in part], task.answers) for part in parts]
+
+
+def prompts_of(task: "Task", split: "Split") -> list["Prompt"]:
+    """The prompts of `split`, in its order."""
+    return [task.prompt(split.texts[row], split.pair(row)) for row in range(len(split))]
