@@ -13,27 +13,7 @@ from infoplane.models import LanguageModel
 from infoplane.spaces import TaskSpace
 from infoplane.spaces._contrasts import choose_pairs
 from infoplane.spaces._fit import fit_direction
-from infoplane.tasks import Split, Task, load_task
-
-MOODS = ("calm", "cross", "glad")
-
-
-@pytest.fixture(scope="module")
-def task(tmp_path_factory: pytest.TempPathFactory) -> Task:
-    path = tmp_path_factory.mktemp("task") / "moods.csv"
-    rows = [f"It was day {day} and I went out,{MOODS[day % 3]}" for day in range(150)]
-    path.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
-    return load_task(str(path), text="text", label="label", aspect="mood")
-
-
-@pytest.fixture(scope="module")
-def lm() -> LanguageModel:
-    return make_model("llama")
-
-
-@pytest.fixture(scope="module")
-def space(lm: LanguageModel, task: Task) -> TaskSpace:
-    return TaskSpace.build(lm, task, contexts=10)
+from infoplane.tasks import Split, Task
 
 
 def test_shapes_units_and_checks(space: TaskSpace, lm: LanguageModel) -> None:

@@ -1,7 +1,5 @@
 """infoplane space build, show and export"""
 
-import csv
-import io
 from collections.abc import Callable
 from pathlib import Path
 from statistics import fmean
@@ -14,7 +12,6 @@ from infoplane._cli import _options as options
 from infoplane._cli._load import load
 from infoplane._cli._output import Result, progress
 from infoplane._cli._tables import plain_table
-from infoplane._errors import InputError, one_line
 
 if TYPE_CHECKING:
     from infoplane.spaces import TaskSpace
@@ -29,6 +26,9 @@ def build(
     method: Annotated[str, typer.Option("--method", help="mean, pca or paper.")] = "mean",
     contexts: Annotated[int, typer.Option("--contexts", min=4, help="Texts per label.")] = 100,
     negatives: Annotated[int, typer.Option("--negatives", min=1, help="Other labels set against each text's.")] = 4,
+    tokens: Annotated[
+        str, typer.Option("--tokens", help="Steered in doses: last; all for control vectors too.")
+    ] = "last",
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
     batch_size: options.Batch = "auto",
@@ -63,6 +63,7 @@ def build(
         from infoplane.spaces import TaskSpace
 
         settings: dict[str, Any] = {"method": method, "contexts": contexts, "negatives": negatives, "seed": seed}
+        settings["tokens"] = tokens
         space = TaskSpace.build(lm, asked, **settings, progress=lambda done, total: told("task space", done, total))
         space.save(out)
     return _described(space, out, as_json)
@@ -76,17 +77,25 @@ def show(directory: _Space, seed: options.UnusedSeed = 0, as_json: options.Json 
 def export(
     directory: _Space,
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write.")],
-    form: Annotated[str, typer.Option("--format", help="npz: all arrays; csv: similarity of the labels.")] = "npz",
+    form: Annotated[
+        str, typer.Option("--format", help="npz, safetensors, csv (similarity) or gguf (a label).")
+    ] = "npz",
+    label: Annotated[str | None, typer.Option("--label", help="Only the control vector of this label.")] = None,
+    dose: Annotated[float | None, typer.Option("--dose", help="Its strength in nats, where calibrated.")] = None,
+    coefficient: Annotated[float | None, typer.Option("--coefficient", help="Its strength in natural sizes.")] = None,
+    layers: Annotated[str | None, typer.Option("--layers", help="Its layers, as 3-6; else the middle third.")] = None,
     seed: options.UnusedSeed = 0,  # noqa: ARG001 - every command takes it
     as_json: options.Json = False,
 ) -> Result:
-    """Write a task space for other programs: its arrays as npz, or the similarity of its labels as csv."""
+    """Write a task space, the similarity of its labels, or the control vector of a label, for other programs."""
     from infoplane.runs import write_atomic
+    from infoplane.spaces import export_space
 
-    if form not in _FORMATS:
-        raise InputError(one_line(f"--format {form}", f"one of {', '.join(_FORMATS)}", "use one of these"))
-    write_atomic(out, _FORMATS[form](_load(directory)))
-    return Result(as_json, {"file": str(out), "format": form}, [Text(f"written: {out}")])
+    strength = {"dose": dose, "coefficient": coefficient}
+    write_atomic(out, export_space(_load(directory), form, label=label, layers=layers, **strength))
+    told: dict[str, Any] = {"label": label, "layers": layers, **strength}
+    about = {"file": str(out), "format": form} | {name: value for name, value in told.items() if value is not None}
+    return Result(as_json, about, [Text(f"written: {out}")])
 
 
 def _load(directory: Path) -> "TaskSpace":
@@ -98,11 +107,23 @@ def _load(directory: Path) -> "TaskSpace":
 
 def _described(space: "TaskSpace", folder: Path, as_json: bool) -> Result:
     layers = [_layer(space, layer) for layer in space.layers]
+    doses = [curve.as_dict() for curve in space.curves]
     document = {"space": str(folder), "labels": list(space.labels), "about": space.about, "layers": layers}
     lines = [[str(layer["layer"]), *(f"{layer[name]:.3f}" for name in _MEANS), str(layer["weak"])] for layer in layers]
     header = ("layer", *(f"mean {name.replace('_', ' ')}" for name in _MEANS), "weak directions")
     said = f"{len(space.labels)} labels: {', '.join(space.labels)}"
-    return Result(as_json, document, [Text(said), plain_table(f"Task space {folder}", header, lines)])
+    shown = [Text(said), plain_table(f"Task space {folder}", header, lines), *_doses(space)]
+    return Result(as_json, document | {"doses": doses}, shown)
+
+
+def _doses(space: "TaskSpace") -> list[Any]:
+    """What each calibrated band costs, as a table, where one was calibrated."""
+    lines = [
+        [str(curve.how), f"{dose.target:g}", f"{dose.coefficient:.4g}", str(dose.divergence)]
+        for curve in space.curves
+        for dose in curve.doses
+    ]
+    return [plain_table("Doses", ("steering", "nats", "coefficient", "reached"), lines)] if lines else []
 
 
 _MEANS = ("sign_rate", "agreement", "size")
@@ -115,31 +136,8 @@ def _layer(space: "TaskSpace", layer: int) -> dict[str, Any]:
     return {"layer": layer, **means, "weak": sum("weak_direction" in check["flags"] for check in checks)}
 
 
-def _npz(space: "TaskSpace") -> bytes:
-    """Directions (layers, labels, width), sizes, means and norms, with the names of labels and layers."""
-    import numpy as np
-
-    arrays = {name: getattr(space, name) for name in ("directions", "sizes", "means", "norms")}
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, labels=np.array(space.labels), layers=np.array(space.layers), **arrays)
-    return buffer.getvalue()
-
-
-def _csv(space: "TaskSpace") -> bytes:
-    """A line for every layer and pair of labels: the cosine of their directions, the grand mean removed."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(("layer", "label", "other", "cosine"))
-    for layer in space.layers:
-        cosines = space.similarity(layer)
-        for label, row in zip(space.labels, cosines, strict=True):
-            writer.writerows((layer, label, other, repr(float(c))) for other, c in zip(space.labels, row, strict=True))
-    return buffer.getvalue().encode()
-
-
-_FORMATS: dict[str, Callable[["TaskSpace"], bytes]] = {"csv": _csv, "npz": _npz}
 COMMANDS: dict[str, tuple[Callable[..., Result], str]] = {
     "build": (build, "infoplane space build --model embedded --task embedded --out runs/space"),
     "show": (show, "infoplane space show runs/space"),
-    "export": (export, "infoplane space export runs/space --format csv --out similarity.csv"),
+    "export": (export, "infoplane space export runs/space --format gguf --label sad --coefficient 40 --out sad.gguf"),
 }

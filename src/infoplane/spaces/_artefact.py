@@ -11,6 +11,7 @@ from safetensors.numpy import load_file, save
 
 from infoplane._errors import InputError, one_line
 from infoplane.runs import write_atomic, writing
+from infoplane.spaces._curve import Curve
 
 FORMAT = "infoplane-space-1"
 _ARRAYS, _ABOUT = "space.safetensors", "space.json"
@@ -46,7 +47,15 @@ def read_artefact(folder: Path) -> tuple[dict[str, NDArray[np.float64]], dict[st
     }
     if shapes != expected:
         raise _unusable(folder, f"arrays of shapes {shapes}")
-    return arrays, {key: about[key] for key in _NEEDED} | {"curves": about.get("curves", [])}
+    return arrays, {key: about[key] for key in _NEEDED} | {"curves": _curves(folder, about.get("curves", []))}
+
+
+def _curves(folder: Path, rows: Any) -> tuple[Curve, ...]:
+    """The curves of a space; none in one that was saved before doses were."""
+    try:
+        return tuple(Curve.from_dict(row) for row in rows)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise _unusable(folder, "doses that cannot be read") from None
 
 
 def _unusable(folder: Path, why: str) -> InputError:

@@ -65,10 +65,10 @@ def first_doses(space: "TaskSpace", lm: "LanguageModel", task: "Task", tokens: C
 
     Where doses cannot be found, as for an encoder that predicts no next token, `about["uncalibrated"]` says why.
     """
-    try:
-        lm.require_head("a dose in nats")
-        hows = dict.fromkeys(manner(space, None, where, "add", keep_norm=False) for where in ("last", tokens))
-        curves = tuple(calibrated(space, lm, task, how, seed=seed) for how in hows)
-    except InputError as error:
-        return {"about": space.about | {"uncalibrated": str(error)}}
-    return {"curves": curves}
+    curves, about = [], dict(space.about)
+    for how in dict.fromkeys(manner(space, None, where, "add", keep_norm=False) for where in ("last", tokens)):
+        try:
+            curves.append(calibrated(space, lm, task, how, seed=seed))
+        except InputError as error:
+            about["uncalibrated"] = str(error)
+    return {"curves": tuple(curves), "about": about}

@@ -25,6 +25,7 @@ Planned = Callable[[float], "Plan"]
 
 _SPACING = math.log(2) / 2
 _STEPS = 26  # from 1/8192 to 8192
+_FLAT = 0.9
 
 
 class Rehearsing(Protocol):
@@ -107,19 +108,26 @@ class DoseSearch:
 
     def _first_above(self, target: float) -> int:
         """The step of the grid at which `target` is first reached, the step before it being below."""
-        step = 0
-        while not self._mean(step * _SPACING) < target / 4:
-            step -= 1
-            if step < -_STEPS:
-                came = f"dose {target} nats"
-                least = f"more than the {self._mean((step + 1) * _SPACING):.3g} nats that no strength costs here"
-                raise InputError(one_line(came, least, "ask for more, or use operation add"))
+        step = self._below(target)
         while self._mean(step * _SPACING) < target:
             step += 1
             if step > _STEPS or math.isnan(self._mean(step * _SPACING)):
                 highest = max((mean for _, mean in self.tried), default=0.0)
                 came, most = f"dose {target} nats", f"at most the {highest:.3g} nats that this plan can reach"
                 raise InputError(one_line(came, most, "ask for less, or steer other layers or tokens"))
+        return step
+
+    def _below(self, target: float) -> int:
+        """A step well below `target`, or below it where less strength hardly costs less, as when more is done."""
+        step = 0
+        while not self._mean(step * _SPACING) < target / 4:
+            at, less = self._mean(step * _SPACING), self._mean((step - 1) * _SPACING)
+            if at < target and less > _FLAT * at:
+                break
+            step -= 1
+            if step < -_STEPS:
+                came, least = f"dose {target} nats", f"more than the {at:.3g} nats that this plan costs at any strength"
+                raise InputError(one_line(came, least, "ask for more, or use operation add"))
         return step
 
     def _excess(self, at: float, target: float) -> float:

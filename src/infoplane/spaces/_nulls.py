@@ -22,8 +22,11 @@ def turned_directions(directions: Floats, seed: int) -> Floats:
     layers, labels, width = directions.shape
     rows = directions.reshape(layers * labels, width)
     basis, within = np.linalg.qr(rows.T)
-    drawn = np.linalg.qr(np.random.default_rng([seed, 12]).standard_normal(basis.shape))[0]
-    turned: Floats = (drawn @ within).T.reshape(directions.shape)
+    drawn, triangle = np.linalg.qr(np.random.default_rng([seed, 12]).standard_normal(basis.shape))
+    uniform = drawn * np.sign(
+        np.diag(triangle)
+    )  # the signs that a factorisation chooses are not random (Mezzadri 2007)
+    turned: Floats = (uniform @ within).T.reshape(directions.shape)
     return turned
 
 

@@ -38,6 +38,6 @@ def preflight(space: "TaskSpace", labels: tuple[str, ...], layers: tuple[int, ..
     means = {
         name: fmean(row["value"] for row in rows if row["quantity"] == name) for name in ("sign_rate", "agreement")
     }
-    weak = tuple((row["label"], row["layer"]) for row in rows if "weak_direction" in row["flags"])
+    weak = dict.fromkeys((row["label"], row["layer"]) for row in rows if "weak_direction" in row["flags"])
     flags = dict.fromkeys(flag for row in rows for flag in row["flags"])
-    return Preflight(labels, layers, means["sign_rate"], means["agreement"], weak, tuple(flags))
+    return Preflight(labels, layers, means["sign_rate"], means["agreement"], tuple(weak), tuple(flags))

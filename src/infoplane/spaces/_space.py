@@ -228,7 +228,7 @@ class TaskSpace:
             checks=tuple(about["checks"]),
             fingerprint=about["fingerprint"],
             about=about["about"],
-            curves=tuple(map(Curve.from_dict, about["curves"])),
+            curves=about["curves"],
             **arrays,
         )
 
