@@ -213,6 +213,8 @@ class LanguageModel:
         """
         if self.steering is not None:
             raise InputError(one_line("steering inside steering", "one plan at a time", "add the plans: one + other"))
+        if self.anatomy.head is not None:
+            _ = self._agreement  # made before hooks stand
         steering = Steering(self, plan)
         with steering.attached():
             self.steering = steering

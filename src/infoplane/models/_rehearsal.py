@@ -19,10 +19,10 @@ from infoplane._errors import InputError, one_line
 from infoplane._prompt import Prompt
 from infoplane.models._batches import Rows
 from infoplane.models._capture import require_finite
+from infoplane.models._places import edited_tokens
 from infoplane.models._plan import Plan
 from infoplane.models._score import Scoring, last_tokens
 from infoplane.models._select import Select
-from infoplane.models._steer import edited_tokens
 from infoplane.models._stream import Stream, pad_rows
 
 if TYPE_CHECKING:

@@ -1,13 +1,12 @@
 """Forward hooks that carry a plan out, row by row and token by token, and leave nothing behind.
 
-Which step a token belongs to follows from where it stands: in a prompt of N tokens position N - 1 emits token 1 and
-position N + t - 2 token t. Padding, caching, batch and order of rows therefore never change what is edited. Our own
-loops say before each forward which rows stand where; for a forward of anyone else it is read off the attention mask.
+Our own loops say before each forward which rows stand where; a forward of anyone else is followed by `Foreign`.
 """
 
 import inspect
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,18 +14,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
+from transformers.utils import ModelOutput
 
 from infoplane._errors import InputError, one_line
 from infoplane.models._capture import Point, hidden_of
+from infoplane.models._foreign import Foreign
+from infoplane.models._places import EVERY, Place, edited_tokens, place_in_rows
 from infoplane.models._plan import Bound, Edit, Plan
 from infoplane.models._render import Encoded
-from infoplane.models._select import Select
 
 if TYPE_CHECKING:
     from infoplane.models._language_model import LanguageModel
-
-Place = tuple[Tensor, Tensor] | None
-_EVERY: Place = (torch.empty(0), torch.empty(0))
 
 
 class Steering:
@@ -34,6 +32,8 @@ class Steering:
 
     def __init__(self, model: "LanguageModel", plan: Plan) -> None:
         _check(model, plan)
+        if model.kind == "encoder":
+            plan = replace(plan, edits=tuple(_of_the_prompt(edit) for edit in plan.edits))
         self.model, self.plan = model, plan
         self._points: dict[Point, list[tuple[int, int]]] = {}
         for number, edit in enumerate(plan.edits):
@@ -41,7 +41,8 @@ class Steering:
                 self._points.setdefault((edit.select.site, layer), []).append((number, at))
         self._prompts: list[list[NDArray[np.int64]]] = []
         self._lengths: list[int] = []
-        self._foreign: Tensor | None = None
+        self._foreign = Foreign(plan)
+        self._follows = False
         self._pending: list[Place] | None = None
         self._places: list[Place] = []
         self._rows: list[int] | None = None
@@ -72,79 +73,49 @@ class Steering:
             self._pending = [None] * len(self.plan.edits)
             return
         self._bind(rows)
-        self._pending = [self._place(number, rows, starts, lengths, width) for number in range(len(self.plan.edits))]
+        sizes = [self._lengths[row] for row in rows]
+        self._pending = [
+            place_in_rows(edit.select, [chosen[row] for row in rows], sizes, starts, lengths, width, self.model.device)
+            for edit, chosen in zip(self.plan.edits, self._prompts, strict=True)
+        ]
 
     @contextmanager
     def attached(self) -> Iterator["Steering"]:
-        """Register the hooks, first in line so that whoever looks sees the edit; remove them on every way out."""
+        """Register the hooks, first in line so that whoever looks sees the edit; remove them on every way out.
+
+        Raises ModelError at the end where the network itself was run to states that are not finite.
+        """
         handles: list[RemovableHandle] = []
         try:
             backbone = self.model.anatomy.backbone
             handles += [self._hook(point) for point in self._points]
             handles.append(backbone.register_forward_pre_hook(self._start, with_kwargs=True, prepend=True))
+            handles.append(backbone.register_forward_hook(self._end))
             yield self
         finally:
             for handle in handles:
                 handle.remove()
+        self._foreign.require_finite()
 
     def _bind(self, rows: Sequence[int]) -> None:
         if self._rows != rows:
-            device = self.model.device
-            self._bound = [[change.bind(rows, device) for change in edit.changes] for edit in self.plan.edits]
+            with torch.inference_mode(mode=False):  # tensors made in inference mode cannot be kept for a gradient
+                device = self.model.device
+                self._bound = [[change.bind(rows, device) for change in edit.changes] for edit in self.plan.edits]
             self._rows = list(rows)
-
-    def _place(
-        self, number: int, rows: Sequence[int], starts: Sequence[int], lengths: Sequence[int], width: int
-    ) -> Place:
-        """Which (row of the batch, column) an edit changes; None for none, `_EVERY` for the only one of each row."""
-        select = self.plan.edits[number].select
-        if width == 1 and all(start >= self._lengths[row] for row, start in zip(rows, starts, strict=True)):
-            told = {_generated(select, start - self._lengths[row] + 2) for row, start in zip(rows, starts, strict=True)}
-            if told in ({True}, {False}):
-                return _EVERY if True in told else None
-        at, columns = [], []
-        for place, (row, start, length) in enumerate(zip(rows, starts, lengths, strict=True)):
-            chosen = self._prompts[number][row]
-            own = [int(token) - start for token in chosen if start <= token < start + length]
-            later = range(max(start, self._lengths[row]), start + length)
-            own += [token - start for token in later if _generated(select, token - self._lengths[row] + 2)]
-            at += [place] * len(own)
-            columns += own
-        if width == 1 and len(at) == len(rows):
-            return _EVERY
-        return self._tensors(at, columns) if at else None
-
-    def _tensors(self, rows: list[int], columns: list[int]) -> Place:
-        device = self.model.device
-        return torch.tensor(rows, device=device), torch.tensor(columns, device=device)
 
     def _start(self, module: nn.Module, args: Any, kwargs: Any) -> None:
         """Before the network runs: take what our loop said, or find out what is being run."""
+        self._follows = self._pending is None
         if self._pending is None:
-            self._aim_foreign(inspect.signature(module.forward).bind(*args, **kwargs).arguments)
-        self._places, self._pending = self._pending or [], None
+            passed = inspect.signature(module.forward).bind(*args, **kwargs).arguments
+            rows, self._pending = self._foreign.follow(passed)
+            self._bind(rows)
+        self._places, self._pending = self._pending, None
 
-    def _aim_foreign(self, passed: dict[str, Any]) -> None:
-        ids: Tensor = passed["inputs_embeds"] if passed.get("input_ids") is None else passed["input_ids"]
-        rows, width = ids.shape[:2]
-        cache = passed.get("past_key_values")
-        past = int(cache.get_seq_length()) if cache is not None else 0
-        visible = _visible(passed.get("attention_mask"), rows, past + width, ids.device)
-        if not past:
-            self._foreign = visible.sum(1)
-        if self._foreign is None or len(self._foreign) != rows:
-            came = f"a forward of {rows} rows behind a cache that was not filled while steering"
-            raise InputError(one_line(came, "the prompt to run first", "run the prompt inside lm.steer"))
-        planned = self.plan.rows or 1
-        if rows % planned:
-            came = f"a plan of {planned} rows for a batch of {rows}"
-            raise InputError(one_line(came, "one row a prompt", "use plan.take(rows), or plan these prompts"))
-        self._bind([row // (rows // planned) for row in range(rows)] if self.plan.rows else [0] * rows)
-        token = visible.cumsum(1)[:, past:] - 1
-        step = token - self._foreign[:, None] + 2
-        shown = visible[:, past:]
-        meant = [_foreign_tokens(edit.select, token, step, self._foreign) for edit in self.plan.edits]
-        self._pending = [_place_of(shown & mask) for mask in meant]
+    def _end(self, module: nn.Module, args: Any, output: Any) -> None:  # noqa: ARG002
+        if self._follows:
+            self._foreign.ran(output)
 
     def _edited(self, point: Point, hidden: Tensor) -> Tensor:
         for number, at in self._points[point]:
@@ -154,15 +125,14 @@ class Steering:
         return hidden
 
     def _change(self, edit: Edit, bound: Sequence[Bound], at: int, hidden: Tensor, place: Any) -> Tensor:
-        every = place is _EVERY
+        every = place is EVERY
         rows, columns = place
         before = (hidden[:, 0] if every else hidden[rows, columns]).float()
         after = before
         for change in bound:
             after = change(after, at, None if every else rows)
         if edit.keep_norm:
-            tiny = torch.finfo(torch.float32).tiny
-            after = after * (before.norm(dim=-1, keepdim=True) / after.norm(dim=-1, keepdim=True).clamp_min(tiny))
+            after = nn.functional.normalize(after, dim=-1) * before.norm(dim=-1, keepdim=True)
         after = after.to(hidden.dtype)
         return after[:, None] if every else hidden.index_put((rows, columns), after)
 
@@ -171,7 +141,8 @@ class Steering:
         anatomy = self.model.anatomy
 
         def after(module: nn.Module, args: Any, output: Any) -> Any:  # noqa: ARG001
-            return _replaced(output, self._edited(point, hidden_of(output)))
+            hidden = hidden_of(output)
+            return _replaced(output, hidden, self._edited(point, hidden))
 
         def before(module: nn.Module, args: Any, kwargs: Any) -> Any:  # noqa: ARG001
             if args:
@@ -202,63 +173,19 @@ def _check(model: "LanguageModel", plan: Plan) -> None:
                 raise InputError(one_line(came, expected, "make it for the layers it is used at"))
 
 
-def edited_tokens(select: Select, prompt: Encoded) -> NDArray[np.int64]:
-    """Rising positions of the prompt's tokens that are edited."""
-    last = len(prompt.ids) - 1
-    named = prompt.tokens(select) if select.has_step(0) else np.empty(0, np.int64)
-    emits = [last] if select.has_step(1) or (select.has_step(0) and select.tokens == "last") else []
-    positions = np.union1d(named, np.array(emits, np.int64))
-    return positions[positions <= last]
+def _of_the_prompt(edit: Edit) -> Edit:
+    """The edit of an encoder, which emits nothing: only the tokens named are meant."""
+    if not edit.select.has_step(0):
+        raise InputError(one_line(f"{edit.select} of an encoder", "step 0, its only one", "leave steps out"))
+    return replace(edit, select=replace(edit.select, steps=0))
 
 
-def _generated(select: Select, step: int) -> bool:
-    return step >= 2 and select.has_step(step)
-
-
-def _foreign_tokens(select: Select, token: Tensor, step: Tensor, lengths: Tensor) -> Tensor:
-    """Which of the tokens at positions `token` (rows, columns) of a forward that is not ours are meant."""
-    chosen = torch.zeros_like(token, dtype=torch.bool)
-    for one in set(step.flatten().tolist()):
-        if one >= 1 and select.has_step(one):
-            chosen |= step == one
-    if not select.has_step(0) or int(step.min()) > 1:
-        return chosen
-    if select.tokens == "last":
-        return chosen | (step == 1)
-    if select.tokens == "all":
-        return chosen | (step <= 1)
-    if select.tokens == "content" or select.span is not None:
-        came = f"{select} in a forward of the network itself"
-        raise InputError(one_line(came, "tokens=last, all or numbers", "use lm.generate, which knows the content"))
-    for row, length in enumerate(lengths.tolist()):
-        named = torch.tensor(select.resolve_positions(length), device=token.device)
-        chosen[row] |= torch.isin(token[row], named) & (step[row] <= 1)
-    return chosen
-
-
-def _place_of(mask: Tensor) -> Place:
-    if mask.shape[1] == 1 and bool(mask.all()):
-        return _EVERY
-    rows, columns = mask.nonzero(as_tuple=True)
-    return (rows, columns) if len(rows) else None
-
-
-def _visible(mask: Tensor | None, rows: int, columns: int, device: torch.device) -> Tensor:
-    """(rows, columns) bool: which tokens of cache and forward are no padding."""
-    if mask is None:
-        return torch.ones((rows, columns), dtype=torch.bool, device=device)
-    if mask.ndim == 4:
-        seen = mask[:, 0, -1, :columns]
-        return (seen if seen.dtype == torch.bool else seen == 0).expand(rows, -1)
-    return mask[:, :columns].bool()
-
-
-def _replaced(output: Any, hidden: Tensor) -> Any:
-    """`output` of a module with another hidden state in it."""
-    if isinstance(output, Tensor):
-        return hidden
+def _replaced(output: Any, hidden: Tensor, edited: Tensor) -> Any:
+    """What a module returns, with `edited` wherever it has `hidden`; a last state may stand among all states too."""
+    if output is hidden:
+        return edited
+    if isinstance(output, ModelOutput):
+        return type(output)(**{name: _replaced(part, hidden, edited) for name, part in output.items()})
     if isinstance(output, tuple):
-        return (hidden, *output[1:])
-    output = type(output)(**output)
-    output[next(iter(output))] = hidden
+        return tuple(_replaced(part, hidden, edited) for part in output)
     return output

@@ -78,9 +78,6 @@ class Stream:
         """
         rows, width = ids.shape
         past, padded = self.visible.shape[1], min(lengths) < width
-        if self.steering is not None:
-            self.steering.aim(self.rows, self.past, lengths, width)
-        self.past = [before + own for before, own in zip(self.past, lengths, strict=True)]
         extra: dict[str, Any] = {"past_key_values": self.cache} if keep or past else {}
         if self.gaps or padded:
             own = torch.tensor(lengths, device=self.device)[:, None]
@@ -94,6 +91,9 @@ class Stream:
             self.visible = self.visible.new_ones((rows, past + width))
             self.lengths = self.lengths + width
         self.gaps = self.gaps or padded
+        if self.steering is not None:
+            self.steering.aim(self.rows, self.past, lengths, width)
+        self.past = [before + own for before, own in zip(self.past, lengths, strict=True)]
         hidden: Tensor = self.backbone(input_ids=ids, use_cache=keep or past > 0, **extra)[0]
         return hidden
 
