@@ -123,7 +123,9 @@ def _doses(space: "TaskSpace") -> list[Any]:
         for curve in space.curves
         for dose in curve.doses
     ]
-    return [plain_table("Doses", ("steering", "nats", "coefficient", "reached"), lines)] if lines else []
+    why = space.about.get("uncalibrated")
+    table = [plain_table("Doses", ("steering", "nats", "coefficient", "reached"), lines)] if lines else []
+    return [*table, *([Text(f"no doses: {why}")] if why else [])]
 
 
 _MEANS = ("sign_rate", "agreement", "size")

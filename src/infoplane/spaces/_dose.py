@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 Planned = Callable[[float], "Plan"]
 
 _SPACING = math.log(2) / 2
-_STEPS = 26  # from 1/8192 to 8192
+_STEPS = 40  # from a millionth to a million
 _FLAT = 0.9
 
 
