@@ -11,6 +11,7 @@ from infoplane._version import __version__
 if TYPE_CHECKING:
     from infoplane.estimators import Estimate
     from infoplane.measures import measure
+    from infoplane.methods import compare, predict
     from infoplane.models import Select, load_model
     from infoplane.report import report
     from infoplane.runs import Ledger, Run
@@ -24,9 +25,11 @@ __all__ = [
     "Select",
     "TaskSpace",
     "__version__",
+    "compare",
     "load_model",
     "load_task",
     "measure",
+    "predict",
     "report",
 ]
 
@@ -36,9 +39,11 @@ _HOMES = {
     "Run": "infoplane.runs",
     "Select": "infoplane.models",
     "TaskSpace": "infoplane.spaces",
+    "compare": "infoplane.methods",
     "load_model": "infoplane.models",
     "load_task": "infoplane.tasks",
     "measure": "infoplane.measures",
+    "predict": "infoplane.methods",
 }
 
 

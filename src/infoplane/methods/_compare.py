@@ -104,11 +104,11 @@ def _timed(run: Run) -> Iterator[None]:
 
 def check_methods(names: Sequence[str]) -> list[Method]:
     """The methods called `names`, in the order of the registry; InputError for none and for a name there is not."""
+    if isinstance(names, str) or not names:
+        raise InputError(one_line(f"methods {names!r}", f"some of {', '.join(METHODS)}", "pass a list of at least one"))
     for name in names:
         if name not in METHODS:
             raise InputError(one_line(f"method {name!r}", f"one of {', '.join(METHODS)}", "use one of these"))
-    if isinstance(names, str) or not names:
-        raise InputError(one_line(f"methods {names!r}", f"some of {', '.join(METHODS)}", "name at least one"))
     return [method for name, method in METHODS.items() if name in names]
 
 

@@ -28,11 +28,11 @@ class Neighbours:
     def shares(self, labels: int, temperature: float | None = None) -> NDArray[np.float64]:
         """The share of every label among the neighbours, (n, K); rows sum to 1.
 
-        `temperature`: weights are softmax(similarity / temperature), otherwise equal but for the nearer of two labels
-        with as many examples, which comes first.
+        `temperature`: weights are softmax(similarity / temperature), otherwise equal, and of labels with as many
+        examples the one with the nearest comes first.
         """
         if temperature is None:
-            weights = 1 + 1e-6 * np.arange(self.labels.shape[1], 0, -1.0) * np.ones(self.labels.shape)
+            weights = 1 + 1e-6 * 0.5 ** np.arange(self.labels.shape[1]) * np.ones(self.labels.shape)
         else:
             weights = np.exp((self.similarities - self.similarities[:, :1]) / temperature)
         shares = np.zeros((len(self.labels), labels))

@@ -52,9 +52,10 @@ class Compared:
         if "prompt" in self.scored and scored.divergence is not None:
             change = _log_odds(scored.scores, items) - _log_odds(self.scored["prompt"].scores, items)
             found["anti_steered"] = proportion(change < 0, items.groups)
-        relative = [({"quantity": "relative_seconds", "method": name, "role": "prompt"}, self._relative(name))]
-        rows = [({"quantity": quantity, "method": name}, estimate) for quantity, estimate in found.items()]
-        return rows + (relative if "prompt" in self.costs and name != "prompt" else [])
+        rows: list[Row] = [({"quantity": quantity, "method": name}, estimate) for quantity, estimate in found.items()]
+        if "prompt" in self.costs and name != "prompt":
+            rows.append(({"quantity": "relative_seconds", "method": name, "role": "prompt"}, self._relative(name)))
+        return rows
 
     def _of_answers(self, costs: Floats) -> dict[str, Estimate]:
         """Of the answers that were generated: how many name a label, how many the right one, and what they cost."""
