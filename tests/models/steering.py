@@ -16,7 +16,7 @@ Positions = Callable[[int, list[int]], Iterable[int]]
 FAR = 200
 CASES: dict[str, tuple[Select, Positions]] = {
     "answer": (Select(layers="2-3"), lambda n, _: range(n - 1, FAR)),
-    "everything": (Select(layers="0,2,4,final", tokens="all"), lambda n, _: range(FAR)),
+    "everything": (Select(layers="0,2,4,final", tokens="all"), lambda *_: range(FAR)),
     "prompt": (Select(layers="1-2", tokens="all", steps=0), lambda n, _: range(n)),
     "last of the prompt": (Select(layers=3, steps=1, tokens="all"), lambda n, _: [n - 1]),
     "two steps": (Select(layers="1-3", steps="2-3"), lambda n, _: [n, n + 1]),
@@ -88,7 +88,7 @@ def edited_by_hand(model: LanguageModel, plan: Plan, row: int, positions: Iterab
         return hook
 
     def in_front(edit, at):
-        return lambda module, args, kwargs: ((changed(args[0], edit, at), *args[1:]), kwargs)
+        return lambda _, args, kwargs: ((changed(args[0], edit, at), *args[1:]), kwargs)
 
     for edit in plan.edits:
         for at, layer in enumerate(edit.select.resolve_layers(model.layers)):
@@ -121,12 +121,14 @@ def states_by_hand(model: LanguageModel, plan: Plan, row: int, positions: Iterab
     """Residual states (tokens, layers 1..L, width) of one row, looked at behind every edit."""
     seen = []
     with edited_by_hand(model, plan, row, positions):
-        look = lambda module, args, output: seen.append(output if isinstance(output, torch.Tensor) else output[0])
-        handles = [block.register_forward_hook(look) for block in model.anatomy.blocks]
+        handles = [
+            block.register_forward_hook(lambda *passed: seen.append(passed[-1])) for block in model.anatomy.blocks
+        ]
         model.network(torch.tensor([ids]))
         for handle in handles:
             handle.remove()
-    return np.stack([state[0].numpy() for state in seen], 1)
+    hidden = (state if isinstance(state, torch.Tensor) else state[0] for state in seen)
+    return np.stack([state[0].numpy() for state in hidden], 1)
 
 
 def answer_by_hand(model: LanguageModel, plan: Plan, row: int, positions: Positions, text: str, count: int):

@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
-import torch
-from steering import CASES, LABELS, by_hand, edited_by_hand, erase, make_plan, padded, score_by_hand, states_by_hand
-from tiny_models import BLOCKS, TEXTS, make_model
+from steering import CASES, LABELS, make_plan, score_by_hand, states_by_hand
+from tiny_models import BLOCKS, TEXTS
 
 from infoplane._prompt import Prompt
-from infoplane.models import Add, Edit, Erase, Plan, Select
+from infoplane.models import Select
 
 EVERY = Select(layers=[*range(BLOCKS + 1), "final"], tokens="all")
 HEAD = "Dialogue: I lost my keys.\nEmotion: angry\n\nDialogue: "

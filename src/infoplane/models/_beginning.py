@@ -4,7 +4,7 @@ Every batch continues the cache of that part without copying it; results agree w
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from torch import Tensor
@@ -76,7 +76,7 @@ class Beginning:
     def encode(self, rows: Rows) -> None:
         """Run these rows of an encoder; its states are seen by hooks."""
         own = [self.own[row] for row in rows]
-        if self.model.steering is not None:
-            lengths = list(map(len, own))
-            self.model.steering.aim(rows.tolist(), [0] * len(own), lengths, max(lengths))
-        self.model.encode_batch(own)
+        lengths, steering = list(map(len, own)), self.model.steering
+        starts = [0] * len(own)
+        with nullcontext() if steering is None else steering.aimed(rows.tolist(), starts, lengths, max(lengths)):
+            self.model.encode_batch(own)

@@ -41,12 +41,12 @@ class Foreign:
         if past:
             self._padding = None
             return self._rows(ids), self._behind(cache, past, ids)
-        positions = _positions(passed, ids)
+        rows, positions = self._rows(ids), _positions(passed, ids)
         if self._prompt is None or not self._goes_on(self._prompt, ids):
             self._require_repeats(ids)
             self._prompt, self._sizes = ids, positions.amax(1) + 1
         self._width, self._padding = ids.shape[1], positions < 0
-        return self._rows(ids), [place_by_position(edit.select, positions, self._sizes) for edit in self._plan.edits]
+        return rows, [place_by_position(edit.select, positions, self._sizes) for edit in self._plan.edits]
 
     def ran(self, output: Any) -> None:
         """Look at what that forward gave: a cache that holds the prompt now, and whether its states are finite."""

@@ -1,7 +1,7 @@
 """`LanguageModel`: a Hugging Face network and its tokenizer, read, scored and continued without changing either."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -213,8 +213,6 @@ class LanguageModel:
         """
         if self.steering is not None:
             raise InputError(one_line("steering inside steering", "one plan at a time", "add the plans: one + other"))
-        if self.anatomy.head is not None:
-            _ = self._agreement  # made before hooks stand
         steering = Steering(self, plan)
         with steering.attached():
             self.steering = steering
@@ -274,7 +272,8 @@ class LanguageModel:
 
     @cached_property
     def _agreement(self) -> tuple[bool, bool]:
-        with self.running():
+        plain = nullcontext() if self.steering is None else self.steering.aimed([], [], [], 0)
+        with self.running(), plain:
             return head_agreement(self.network, self.anatomy)
 
 

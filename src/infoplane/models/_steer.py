@@ -67,14 +67,22 @@ class Steering:
             for edited, length in zip(by_prompt, self._lengths, strict=True)
         ]
 
-    def aim(self, rows: Sequence[int], starts: Sequence[int], lengths: Sequence[int], width: int) -> None:
-        """Say that the next forward is of these prompts: tokens from `starts`, `lengths` of them, padded to `width`."""
-        if not rows:  # what prompts begin with, which is never edited
-            self._pending = [None] * len(self.plan.edits)
-            return
+    @contextmanager
+    def aimed(self, rows: Sequence[int], starts: Sequence[int], lengths: Sequence[int], width: int) -> Iterator[None]:
+        """The forward inside is of these prompts: tokens from `starts`, `lengths` of them, padded to `width`.
+
+        Without rows nothing is edited, as in what all prompts begin with.
+        """
+        self._pending = self._places_of(rows, starts, lengths, width) if rows else [None] * len(self.plan.edits)
+        try:
+            yield
+        finally:
+            self._pending = None
+
+    def _places_of(self, rows: Sequence[int], starts: Sequence[int], lengths: Sequence[int], width: int) -> list[Place]:
         self._bind(rows)
         sizes = [self._lengths[row] for row in rows]
-        self._pending = [
+        return [
             place_in_rows(edit.select, [chosen[row] for row in rows], sizes, starts, lengths, width, self.model.device)
             for edit, chosen in zip(self.plan.edits, self._prompts, strict=True)
         ]

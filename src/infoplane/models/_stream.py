@@ -6,6 +6,7 @@ keeps the fast attention. Later pieces stand behind the padding: then a mask hid
 
 import copy
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -91,10 +92,10 @@ class Stream:
             self.visible = self.visible.new_ones((rows, past + width))
             self.lengths = self.lengths + width
         self.gaps = self.gaps or padded
-        if self.steering is not None:
-            self.steering.aim(self.rows, self.past, lengths, width)
+        steered = nullcontext() if self.steering is None else self.steering.aimed(self.rows, self.past, lengths, width)
         self.past = [before + own for before, own in zip(self.past, lengths, strict=True)]
-        hidden: Tensor = self.backbone(input_ids=ids, use_cache=keep or past > 0, **extra)[0]
+        with steered:
+            hidden: Tensor = self.backbone(input_ids=ids, use_cache=keep or past > 0, **extra)[0]
         return hidden
 
 
