@@ -41,4 +41,4 @@ def _fitting(setting: "Setting", examples: list[tuple[str, ...]], text: str, pai
     return setting.task.prompt(text, pair)
 
 
-ICL = Method("icl", "The retrieved examples, with their labels, in the prompt.", _ask)
+ICL = Method("icl", "The retrieved examples, with their labels, in the prompt.", _ask, rivals=("prompt",))

@@ -40,10 +40,16 @@ def _accuracy(shares: NDArray[np.float64], examples: "Split") -> float:
     return float((shares.argmax(1) == examples.labels).mean())
 
 
-VOTE = Method("knn-vote", "The majority label of the retrieved examples, without the model.", _ask)
+VOTE = Method(
+    "knn-vote",
+    "The majority label of the retrieved examples, without the model.",
+    _ask,
+    rivals=("prompt", "icl"),
+)
 TUNED_VOTE = Method(
     "knn-vote-tuned",
     "The vote of as many examples, weighted by similarity or not, as was best on the tune split.",
     _ask,
     choose=_tuned,
+    rivals=("prompt", "icl", "knn-vote"),
 )

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from infoplane.models import Plan
     from infoplane.tasks import Split
 
+# What whoever claims to be better has to beat.
+BASELINES = ("prompt", "icl", "knn-vote", "knn-vote-tuned")
+
 Choices = Mapping[str, Any]
 Scores = NDArray[np.float64]
 
@@ -48,6 +51,7 @@ class Method:
     ask     (setting, queries, choices) -> Ask; queries come without their labels, unless `oracle`
     choose  (setting) -> choices, plain values made on the tune split alone; kept in the run
     oracle  the method is told the labels it should find, so that it shows what could be reached
+    rivals  the methods it is tested against, item by item, where they run too
     """
 
     name: str
@@ -55,3 +59,4 @@ class Method:
     ask: "Callable[[Setting, Split, Choices], Ask]"
     choose: "Callable[[Setting], Choices]" = no_choices
     oracle: bool = False
+    rivals: tuple[str, ...] = BASELINES

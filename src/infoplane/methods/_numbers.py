@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from infoplane.methods._scoring import Scored
     from infoplane.tasks import Split
 
-# Whoever claims to be better is compared with these.
-BASES = ("prompt", "icl", "knn-vote", "knn-vote-tuned")
-
 Floats = NDArray[np.float64]
 Row = tuple[dict[str, Any], Estimate]
 
@@ -105,9 +102,8 @@ class Compared:
         return rows
 
     def _rivals(self, method: Method) -> list[str]:
-        """The bases that come before `method`; none for an oracle, which is no competitor."""
-        names = [one.name for one in self.methods]
-        return [] if method.oracle else [base for base in BASES if base in names[: names.index(method.name)]]
+        """Those of its rivals that run; none for an oracle, which is no competitor."""
+        return [] if method.oracle else [name for name in method.rivals if name in self.scored]
 
 
 def _log_odds(scores: Floats, items: "Split") -> Floats:

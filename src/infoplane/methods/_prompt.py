@@ -32,10 +32,11 @@ def _ask_calibrated(setting: "Setting", queries: "Split", choices: Choices) -> A
     return Ask(setting.prompts(queries), offset=-np.array([choices["log_prior"]], np.float64))
 
 
-PROMPT = Method("prompt", "The bare prompt: the likeliest label.", _ask)
+PROMPT = Method("prompt", "The bare prompt: the likeliest label.", _ask, rivals=())
 CALIBRATED = Method(
     "prompt-calibrated",
     "The bare prompt, less what it says of a text without content (Zhao et al. 2021).",
     _ask_calibrated,
     choose=_prior,
+    rivals=("prompt",),
 )
