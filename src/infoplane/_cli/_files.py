@@ -56,6 +56,13 @@ def load_frame(path: Path) -> "pd.DataFrame":
     return frame
 
 
+def load_lines(path: Path) -> list[str]:
+    """The lines of a text file that are not empty. Raises InputError."""
+    with _readable(path):
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    return [line.strip() for line in lines if line.strip()]
+
+
 def load_arrays(path: Path) -> Mapping[str, Any]:
     """The arrays of an npz file by name, or the one of an npy file under an empty name. Raises InputError."""
     with _readable(path):

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from infoplane._cli import _options as options
+from infoplane._cli._files import load_lines
 from infoplane._cli._load import load
 from infoplane._cli._output import Result, progress
 from infoplane._cli._summary import run_result
@@ -26,7 +27,10 @@ def run(
     model: options.Model = None,
     task: options.Task = None,
     measures: Annotated[
-        str | None, typer.Option("--measures", help="space, plane, best_layer, steps, paper; by default all but paper.")
+        str | None,
+        typer.Option(
+            "--measures", help="space, plane, best_layer, steps by default; paper, dose, key_steps, read_write (steer)."
+        ),
     ] = None,
     layers: Annotated[str, typer.Option("--layers", help="all, or as 0-4,8; negative from the last.")] = "all",
     max_examples: Annotated[int, typer.Option("--max-examples", min=0, help="Of each split; 0 takes all.")] = 1000,
@@ -38,6 +42,12 @@ def run(
     ] = 100,
     mode: Annotated[str, typer.Option("--mode", help="sound, or paper: the published recipe beside it.")] = "sound",
     space: Annotated[Path | None, typer.Option("--space", help="A task space made by infoplane space build.")] = None,
+    elsewhere: Annotated[
+        str | None, typer.Option("--elsewhere", help="Task on which dose tells what steering breaks.")
+    ] = None,
+    neutral: Annotated[
+        Path | None, typer.Option("--neutral", help="Plain text, a passage a line, for the same; a few lines of ours.")
+    ] = None,
     states: Annotated[
         Path | None, typer.Option("--states", help="Run whose saved states to measure, without the model.")
     ] = None,
@@ -89,10 +99,20 @@ def run(
 
         if dry_run:
             return _planned(plan(lm, asked, **settings), as_json)
+        settings |= _beside(elsewhere, neutral, task, seed)
         given = None if space is None else TaskSpace.load(space)
         done = measure(lm, asked, out=folder, space=given, command=context.obj, progress=told, **settings)
         page = report(done)
     return run_result(done, page, as_json)
+
+
+def _beside(elsewhere: str | None, neutral: Path | None, task: str | None, seed: int) -> dict[str, Any]:
+    """What the cost of steering is counted on, where something is named; the embedded task has its second aspect."""
+    from infoplane.tasks import load_task
+
+    other = elsewhere or ("embedded/topic" if task == "embedded" else None)
+    beside: dict[str, Any] = {} if other is None else {"elsewhere": load_task(other, seed=seed)}
+    return beside if neutral is None else beside | {"neutral": load_lines(neutral)}
 
 
 def _of_states(states: Path, out: Path, settings: dict[str, Any], as_json: bool) -> Result:

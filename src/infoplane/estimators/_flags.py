@@ -165,4 +165,8 @@ FLAGS: dict[str, tuple[str, str]] = {
         "Fewer than five layers, whose order by chance alone can agree or disagree.",
         "Read the numbers of the layers themselves.",
     ),
+    "foreign_text": (
+        "The model predicts the neutral text worse than if all tokens were alike, so it does not know such text.",
+        "Give plain text of the kind it was trained on.",
+    ),
 }

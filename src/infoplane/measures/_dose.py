@@ -8,34 +8,28 @@ Paid: nats per token on neutral text steered at every position after its opening
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from infoplane.estimators import Estimate, bootstrap_mean, proportion
-from infoplane.measures._contrast import mean_against, mean_row, ratio_row
+from infoplane.estimators import Estimate, bootstrap_mean
+from infoplane.measures._contrast import mean_row, ratio_row
+from infoplane.measures._dose_cost import collect_costs, costs, plain_costs
 from infoplane.measures._live import (
-    Chunk,
     Job,
     Live,
     Rows,
     Steer,
     Strength,
-    chunks_of,
+    Trial,
     effects_of,
     reached,
     scored,
-    spread_rows,
 )
-from infoplane.measures._neutral import PASSAGES, opening
 from infoplane.measures._numbers import Options, Row, Unit
 from infoplane.measures._saved import Saved
 from infoplane.measures._told import log_share, other_labels
 from infoplane.models import Select
-
-if TYPE_CHECKING:
-    from infoplane.models import Rehearsal
 
 Floats = NDArray[np.float64]
 
@@ -43,7 +37,6 @@ DOSES = (0.03, 0.1, 0.3, 1.0, 3.0)
 CELLS = [(method, dose) for method in ("add", "random") for dose in DOSES]
 PASSED = 256  # examples to which every label is told
 _PLAIN = "dose.plain"
-_ELSEWHERE = 256
 _OFF = 0.25  # of the dose asked for
 
 
@@ -57,15 +50,14 @@ def collect(live: Live) -> None:
     live.collect("telling every label", live.chunks(PASSED), passed)
     told = {f"{name}.told": scored(steer and steer(live.told)) for name, steer in steers.items()}
     live.collect("telling a label", live.chunks(), told)
-    _collect_neutral(live, steers)
-    _collect_elsewhere(live, steers)
+    collect_costs(live, steers)
 
 
 def units(saved: Saved, options: Options) -> Iterator[Unit]:
     """What plain text costs, then everything for each dose; none for an encoder, which emits no token."""
     if not saved.decoder:
         return
-    yield Unit({"quantity": "neutral_loss", "method": "plain"}, partial(_plain_rows, saved, options))
+    yield Unit({"quantity": "neutral_loss", "method": "plain"}, partial(_plain_rows, saved))
     for method, dose in CELLS:
         last = {"quantity": "neutral_loss", "method": method, "dose": dose}
         yield Unit(last, partial(_rows, saved, options, method, dose))
@@ -94,56 +86,15 @@ def _passing(steer: Steer, labels: tuple[str, ...]) -> Job:
     """The job that tells every label to every row."""
     plans = [steer([label]) for label in labels]
 
-    def job(rehearsal: "Rehearsal", rows: Rows) -> Floats:  # noqa: ARG001 - the same for every row
-        return transferred(rehearsal.distribution(), (rehearsal.distribution(plan) for plan in plans))
+    def job(trial: Trial) -> Floats:
+        return transferred(trial.rehearsal.distribution(), map(trial.rehearsal.distribution, plans))
 
     return job
 
 
-def _collect_neutral(live: Live, steers: dict[str, Steer | None]) -> None:
-    """Nats a token of every passage, which are told the labels in turn."""
-    told = _in_turn(live.task.labels, len(PASSAGES))
-    prompts = [opening(row) for row in range(len(PASSAGES))]
-    starts = [live.lm.renderer.render(prompt) for prompt in prompts]
-    ends = [start + rest for start, (_, rest) in zip(starts, PASSAGES, strict=True)]
-    before, after = (live.lm.renderer.tokenize(texts)[0] for texts in (starts, ends))
-    counts = np.array([len(whole) - len(start) for whole, start in zip(after, before, strict=True)])
-    chunks = [Chunk(np.array([row]), [prompts[row]], [rest]) for row, (_, rest) in enumerate(PASSAGES)]
-
-    def loss(steer: Steer | None) -> Job:
-        run = scored(steer and steer(told))
-        return lambda rehearsal, rows: -run(rehearsal, rows)[:, 1:] / counts[rows, None]
-
-    live.collect("neutral text", chunks, {f"{name}.neutral": loss(steer) for name, steer in steers.items()})
-
-
-def _collect_elsewhere(live: Live, steers: dict[str, Steer | None]) -> None:
-    """Whether answers to the other task are right, and the group of each example."""
-    if live.elsewhere is None:
-        return
-    split = live.elsewhere.splits["measure"]
-    told, gold, groups = _in_turn(live.task.labels, len(split)), np.asarray(split.labels), np.asarray(split.groups)
-
-    def hits(steer: Steer | None) -> Job:
-        run = scored(steer and steer(told))
-
-        def job(rehearsal: "Rehearsal", rows: Rows) -> Floats:
-            answers = run(rehearsal, rows)[:, 1:].argmax(axis=1)
-            return np.column_stack([answers == gold[rows], groups[rows]]).astype(np.float64)
-
-        return job
-
-    chunks = chunks_of(live.elsewhere, split, spread_rows(len(split), _ELSEWHERE))
-    live.collect("another task", chunks, {f"{name}.elsewhere": hits(steer) for name, steer in steers.items()})
-
-
-def _in_turn(labels: tuple[str, ...], count: int) -> list[str]:
-    return [labels[row % len(labels)] for row in range(count)]
-
-
-def _plain_rows(saved: Saved, options: Options) -> list[Row]:
+def _plain_rows(saved: Saved) -> list[Row]:
     """What neutral text and the other task come to without steering."""
-    return [(where | {"method": "plain"}, found) for where, found in _paid(saved, options, _PLAIN)]
+    return [(where | {"method": "plain"}, found) for where, found in plain_costs(saved, _PLAIN)]
 
 
 def _rows(saved: Saved, options: Options, method: str, dose: float) -> list[Row]:
@@ -152,7 +103,7 @@ def _rows(saved: Saved, options: Options, method: str, dose: float) -> list[Row]
     rows = [*_passed_rows(saved, options, name, control, dose), *_told_rows(saved, options, name, control)]
     flags = () if reached(saved, name, control) else ("dose_not_reached",)
     where = {"method": method, "dose": dose, "role": _band(saved)}
-    return [(where | at, found.flagged(*flags)) for at, found in (*rows, *_paid(saved, options, name))]
+    return [(where | at, found.flagged(*flags)) for at, found in (*rows, *costs(saved, options, name, _PLAIN))]
 
 
 def _passed_rows(saved: Saved, options: Options, name: str, control: str, dose: float) -> list[Row]:
@@ -166,11 +117,13 @@ def _passed_rows(saved: Saved, options: Options, name: str, control: str, dose: 
     most = min(float(np.log(len(saved.names))), divergence.value)
     shape = Estimate(value=0.0, units="fraction", n=len(rows), estimator="transferred/divergence", ceiling=1.0)
     share = ratio_row((passed, other), (spent, other_spent), groups, options, shape)
+    if name == control:  # a control has none of its own
+        share = replace(share, null_mean=None, null_high=None, p_value=None, flags=("control",))
     found = replace(_judged(passed, other, groups, options, name == control), estimator="told_labels", ceiling=most)
     return [
         ({"quantity": "divergence"}, divergence),
         ({"quantity": "transferred_information"}, found),
-        ({"quantity": "transfer_efficiency"}, replace(share, flags=found.flags)),
+        ({"quantity": "transfer_efficiency"}, share),
     ]
 
 
@@ -188,19 +141,6 @@ def _judged(own: Floats, other: Floats, groups: Rows, options: Options, control:
     if control:
         return bootstrap_mean(own, groups, seed=options.seed).flagged("control")
     return mean_row(own, other, groups, options)
-
-
-def _paid(saved: Saved, options: Options, name: str) -> list[Row]:
-    """Nats a token of neutral text, and accuracy on another task where there was one; their control is no steering."""
-    loss, plain = (saved.scratch.load(f"{one}.neutral")[:, 0] for one in (name, _PLAIN))
-    found = _judged(loss, plain, np.arange(len(loss)), options, name == _PLAIN)
-    rows: list[Row] = [({"quantity": "neutral_loss"}, replace(found, estimator="text_scoring"))]
-    if len(saved.scratch.done(f"{name}.elsewhere")):
-        (hits, groups), (before, _) = (saved.scratch.load(f"{one}.elsewhere").T for one in (name, _PLAIN))
-        share = replace(proportion(hits, groups), estimator="label_scoring")
-        judged = share.flagged("control") if name == _PLAIN else mean_against(hits, before, groups, options, share)
-        rows.insert(0, ({"quantity": "elsewhere_accuracy"}, judged))
-    return rows
 
 
 def _name(method: str, dose: float) -> str:

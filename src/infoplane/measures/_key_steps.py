@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from infoplane.measures._key_numbers import answer_rows, plain_rows
 from infoplane.measures._key_places import Edit, Place, places
 from infoplane.measures._key_view import write_view
-from infoplane.measures._live import Live, Strength, effects_of, reached, scored
+from infoplane.measures._live import Job, Live, Strength, Trial, reached
 from infoplane.measures._numbers import Options, Row, Unit
 from infoplane.measures._saved import Saved
-from infoplane.models import Select
 
 if TYPE_CHECKING:
     from infoplane.models import Plan
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 
 DOSE = 1.0  # nats that adding spends on the default band; every other place gets the same strength
-CELLS = 256  # examples of every place of the step x layer map
+CELLS = 128  # examples of every place of the step x layer map, and of every place in the prompt
 _MOST_STEPS = 4
 _PLAIN, _STRENGTH, _STEPS = "key_steps.plain", "key_steps.strength", "key_steps.steps"
 _SHOWN = (Edit("oracle", "add"), Edit("oracle", "erase"), Edit("random", "add"), Edit("other", "add"))
@@ -38,15 +37,15 @@ def collect(live: Live) -> None:
     if not len(store.done(_STEPS)):
         store.write(_STEPS, np.array([0]), np.array([min(live.answer_tokens, _MOST_STEPS)]))
     live.steers([Strength(_STRENGTH, live.saved.space, DOSE, live.saved.space.band())])
-    live.collect("without steering", live.chunks(), {_PLAIN: scored(None)})
+    live.collect("without steering", live.chunks(), {_PLAIN: _answering(None)})
     everything = _places(live.saved)
     for cell in (False, True):
         for prompt in (False, True):
-            chosen = [place for place in everything if (place.cell, place.prompt) == (cell, prompt)]
-            jobs = {_name(edit, place): scored(_plan(live, edit, place)) for place in chosen for edit in place.edits}
+            here = [place for place in everything if (place.cell, place.prompt) == (cell, prompt)]
+            chosen = [(edit, place) for place in here for edit in place.edits]
+            jobs = {_name(*one): _answering(_plan(live, *one), prompt) for one in chosen}
             what = f"key steps: {'layers' if cell else 'bands'}, {'prompt' if prompt else 'answer'}"
-            select = Select(tokens="content") if prompt else None
-            live.collect(what, live.chunks(CELLS if cell else None), jobs, select=select)
+            live.collect(what, live.chunks(CELLS if cell or prompt else None), jobs)
     write_view(live, everything[0], {edit.method: _plan(live, edit, everything[0]) for edit in _SHOWN})
 
 
@@ -80,8 +79,25 @@ def _plan(live: Live, edit: Edit, place: Place) -> "Plan":
     )
 
 
+def _answering(plan: "Plan | None", prompt: bool = False) -> Job:
+    """The job that takes the label of largest log-probability under `plan`, (rows,); `prompt`: the plan edits it."""
+
+    def job(trial: Trial) -> Ints:
+        if plan is None:
+            scores = trial.rehearsal.plain.scores
+        elif not prompt:
+            scores = trial.rehearsal.under(plan.take(trial.rows)).scores
+        else:
+            with trial.lm.steer(plan.take(trial.rows)):
+                scores = trial.lm.score(trial.chunk.prompts, trial.chunk.answers)
+        answers: Ints = scores.argmax(axis=1)
+        return answers
+
+    return job
+
+
 def _plain_rows(saved: Saved, options: Options) -> list[Row]:
-    found = plain_rows(_answers(saved, _PLAIN), saved, options)
+    found = plain_rows(saved.scratch.load(_PLAIN), saved, options)
     return [({"method": "plain"} | at, estimate) for at, estimate in found]
 
 
@@ -89,10 +105,11 @@ def _rows(saved: Saved, options: Options, edit: Edit, place: Place) -> list[Row]
     """A label's direction is judged against a random one, and that against no steering."""
     rows = saved.scratch.done(_name(edit, place))
     random = Edit("random", edit.operation)
-    control = _answers(saved, _PLAIN)[rows] if edit == random else _answers(saved, _name(random, place))
+    load = saved.scratch.load
+    control = load(_PLAIN)[rows] if edit == random else load(_name(random, place))
     found = answer_rows(
         saved.labels()[rows],
-        _answers(saved, _name(edit, place)),
+        load(_name(edit, place)),
         control,
         groups=saved.groups()[rows],
         labels=len(saved.names),
@@ -103,12 +120,6 @@ def _rows(saved: Saved, options: Options, edit: Edit, place: Place) -> list[Row]
         flags.append("dose_not_reached")
     where = {"method": edit.method, "site": "residual", **place.where}
     return [(where | at, estimate.flagged(*flags)) for at, estimate in found]
-
-
-def _answers(saved: Saved, name: str) -> Ints:
-    """The label of largest log-probability, (n,)."""
-    answers: Ints = effects_of(saved, name)[1].argmax(axis=1)
-    return answers
 
 
 def _name(edit: Edit, place: Place) -> str:

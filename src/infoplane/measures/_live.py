@@ -8,12 +8,13 @@ edit; what stands in the store is not run again, and chunks do not depend on wha
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from infoplane._errors import InputError
+from infoplane.measures._neutral import PASSAGES
 from infoplane.measures._numbers import Options, Progress
 from infoplane.measures._saved import Saved
 from infoplane.measures._told import other_labels
@@ -21,16 +22,15 @@ from infoplane.spaces import TaskSpace, find_dose
 
 if TYPE_CHECKING:
     from infoplane._prompt import Prompt
-    from infoplane.models import LanguageModel, Plan, Rehearsal, Select
+    from infoplane.models import LanguageModel, Plan, Rehearsal
     from infoplane.tasks import Split, Task
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
-Job = Callable[["Rehearsal", Rows], Floats]
 Steer = Callable[[Sequence[str]], "Plan"]
 
 _CHUNK = 64
-_TUNED = 64  # prompts of the tune split on which strengths are found
+_TUNED = 128  # prompts of the tune split on which strengths are found
 _TOLERANCE = 1e-3  # of a coefficient
 
 
@@ -41,6 +41,29 @@ class Chunk:
     rows: Rows
     prompts: Sequence["Prompt"]
     answers: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A chunk while plans are tried on it."""
+
+    lm: "LanguageModel"
+    chunk: Chunk
+
+    @property
+    def rows(self) -> Rows:
+        """The rows of its plans."""
+        return self.chunk.rows
+
+    @cached_property
+    def rehearsal(self) -> "Rehearsal":
+        """Its prompts, held up to their last token."""
+        from infoplane.models import Rehearsal
+
+        return Rehearsal(self.lm, self.chunk.prompts, self.chunk.answers)
+
+
+Job = Callable[[Trial], NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -57,7 +80,7 @@ class Strength:
 class Live:
     """A decoder, the task it is measured on, and what was read of it so far.
 
-    `elsewhere`: another task, whose accuracy shows what steering breaks.
+    `elsewhere`: another task, whose accuracy shows what steering breaks; `neutral`: text that shows it too.
     """
 
     lm: "LanguageModel"
@@ -66,6 +89,7 @@ class Live:
     options: Options
     progress: Progress
     elsewhere: "Task | None" = None
+    neutral: Sequence[str] = PASSAGES
 
     @cached_property
     def spaces(self) -> dict[str, TaskSpace]:
@@ -126,31 +150,23 @@ class Live:
         split = self.task.splits["measure"]
         return chunks_of(self.task, split, spread_rows(len(split), most))
 
-    def collect(
-        self, what: str, chunks: Sequence[Chunk], jobs: Mapping[str, Job], *, select: "Select | None" = None
-    ) -> None:
-        """Do what is missing of `jobs`, whose arrays are kept row by row under their names.
-
-        `select`: the first token that their plans edit, by default the last one of the prompt.
-        """
-        from infoplane.models import Rehearsal
-
+    def collect(self, what: str, chunks: Sequence[Chunk], jobs: Mapping[str, Job]) -> None:
+        """Do what is missing of `jobs`, whose arrays are kept row by row under their names."""
         store = self.saved.scratch
         done = {name: set(store.done(name).tolist()) for name in jobs}
         for number, chunk in enumerate(chunks, 1):
-            missing = [name for name in jobs if not done[name].issuperset(chunk.rows.tolist())]
-            if missing:
-                rehearsal = Rehearsal(self.lm, chunk.prompts, chunk.answers, select=select)
-                for name in missing:
-                    store.write(name, chunk.rows, jobs[name](rehearsal, chunk.rows))
+            trial = Trial(self.lm, chunk)
+            for name in jobs:
+                if not done[name].issuperset(chunk.rows.tolist()):
+                    store.write(name, chunk.rows, jobs[name](trial))
             self.progress(what, number, len(chunks))
 
 
 def scored(plan: "Plan | None") -> Job:
     """The job that runs `plan`, or none: divergence and scores of all answers side by side, (rows, 1 + K)."""
 
-    def job(rehearsal: "Rehearsal", rows: Rows) -> Floats:
-        effects = rehearsal.plain if plan is None else rehearsal.under(plan.take(rows))
+    def job(trial: Trial) -> Floats:
+        effects = trial.rehearsal.plain if plan is None else trial.rehearsal.under(plan.take(trial.rows))
         return np.column_stack([effects.divergence, effects.scores])
 
     return job

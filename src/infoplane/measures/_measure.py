@@ -7,6 +7,7 @@ store, what its plans do to every example.
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from infoplane._errors import InputError, RunError, one_line
 from infoplane.measures import _best_layer, _dose, _key_steps, _paper, _plane, _read_write, _space, _steps
 from infoplane.measures._collect import Reading
 from infoplane.measures._live import Live
+from infoplane.measures._neutral import PASSAGES, openings
 from infoplane.measures._numbers import Options, Progress, Unit, write_units
 from infoplane.measures._saved import Saved
 from infoplane.measures._views import write_views
@@ -52,6 +54,7 @@ def measure(
     out: str | Path,
     space: TaskSpace | None = None,
     elsewhere: "Task | None" = None,
+    neutral: Sequence[str] = PASSAGES,
     measures: Sequence[str] = DEFAULT,
     layers: str | Iterable[int] = "all",
     max_examples: int | None = 1000,
@@ -63,8 +66,8 @@ def measure(
 ) -> Run:
     """Where `lm` carries the information about the labels of `task`: the finished run in the directory `out`.
 
-    `space`: built on the direction split where none is given. `elsewhere`: another task, whose accuracy under steering
-    the measure `dose` tells. `layers`: all by default. `max_examples`: of each split.
+    `space`: built on the direction split where none is given. `elsewhere`, `neutral`: another task and plain texts, on
+    which the measure `dose` tells what steering costs. `layers`: all by default. `max_examples`: of each split.
     `permutations`: draws of every null. `mode="paper"` adds the published recipe with its leak. `command`: what a
     reader of the report types to get the same. A run that was stopped continues with the same call.
     Raises InputError for unknown measures or layers, RunError for a directory of another configuration.
@@ -73,6 +76,7 @@ def measure(
     told = progress or _silent
     if space is not None:
         space.check(lm, task)
+    openings(neutral)
     chosen = chosen_layers(lm, layers)
     config = {
         "model": lm.name,
@@ -81,6 +85,7 @@ def measure(
         "task_fingerprint": task.fingerprint,
         "space": None if space is None else space.about,
         "elsewhere": elsewhere and elsewhere.fingerprint,
+        "neutral": sha256(repr(list(neutral)).encode()).hexdigest(),
         "measures": list(names),
         "layers": list(chosen),
         "max_examples": max_examples,
@@ -95,7 +100,7 @@ def measure(
                 run.note(excluded=task.excluded, notes=list(task.notes), command=command, threads=_threads(lm))
                 _keep_space(run, lm, task, space, contexts_of(task, max_examples), seed, told)
                 saved = Reading(lm, part, run, chosen, mode == "paper", told).collect()
-                live = Live(lm, part, saved, Options(permutations, seed), told, elsewhere) if saved.decoder else None
+                live = Live(lm, part, saved, Options(permutations, seed), told, elsewhere, tuple(neutral))
                 _write(run, saved, names, Options(permutations, seed), told, live)
         return run
 
@@ -154,7 +159,7 @@ def _write(
     """Write the numbers of every measure; what needs only states comes first, `live` serves the others."""
     common = {"model": saved.about["model"], "task": saved.about["task"], "split": "measure", "seed": options.seed}
     for name in sorted(names, key=lambda name: name in LIVE):
-        if live is not None and name in LIVE:
+        if live is not None and name in LIVE and saved.decoder:
             LIVE[name](live)
         units = list(MEASURES[name](saved, options))
         told = lambda done, total, name=name: progress(f"numbers: {name}", done, total)  # noqa: E731
