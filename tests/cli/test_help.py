@@ -10,7 +10,10 @@ import pytest
 from infoplane._cli._app import command
 
 FILTERS = {"measure", "quantity", "split", "layer", "step", "role", "label", "method", "seed"}
-COMMANDS = ["demo", "measure", "estimate", "show", "report", "doctor", "space build", "space show", "space export"]
+COMMANDS = [
+    *("demo", "measure", "estimate", "predict", "compare", "show", "report", "doctor"),
+    *("space build", "space show", "space export"),
+]
 
 
 def leaf(name: str):

@@ -1,6 +1,7 @@
 """The tables of a comparison of methods, from the plain values of methods.json."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
@@ -12,7 +13,7 @@ Values = Mapping[str, Any]
 
 def method_table(table: Values) -> Table:
     """One line a method: accuracy and macro-F1 with intervals, what its answers cost, and how many could be read."""
-    title = f"{table['model']} on {table['task']}, {table['n']} examples"
+    title = f"{Path(table['model']).name} on {table['task']}, {table['n']} examples"
     header = (
         *("method", "accuracy", "95 % interval", "macro F1", "95 % interval"),
         *("answers that name a label", "ms an item", "of the prompt's", "tokens read", "said"),
