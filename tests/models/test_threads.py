@@ -46,7 +46,7 @@ def test_threads_come_back_after_an_error(llama, threads):
 
 
 def test_a_large_network_keeps_its_threads(llama, threads, monkeypatch):
-    monkeypatch.setattr(_language_model, "_ONE_THREAD", 1)
+    monkeypatch.setattr(_language_model, "_SMALL", 1)
     seen = seen_threads(llama)
     llama.read(TEXTS, Select())
     assert set(seen) == {threads}

@@ -6,6 +6,7 @@ it is asked for), never guessed.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -81,10 +82,13 @@ class Anatomy:
             logits = nn.functional.linear(final, self.head.weight[tokens], bias)
         return self._after_head(logits.float())
 
+    @cached_property
+    def _scales(self) -> tuple[float | None, ...]:
+        names = ("logit_scale", "logits_scaling", "final_logit_softcapping")
+        return tuple(getattr(self.config, name, None) for name in names)
+
     def _after_head(self, logits: Tensor) -> Tensor:
-        scale = getattr(self.config, "logit_scale", None)
-        divisor = getattr(self.config, "logits_scaling", None)
-        cap = getattr(self.config, "final_logit_softcapping", None)
+        scale, divisor, cap = self._scales
         logits = logits * scale if scale is not None else logits
         logits = logits / divisor if divisor is not None else logits
         return logits if cap is None else torch.tanh(logits / cap) * cap

@@ -31,7 +31,7 @@ class Beginning:
     def __init__(
         self, model: "LanguageModel", prompts: Sequence[Encoded], *, steps: int, most: int | None = None
     ) -> None:
-        self.model = model
+        self.model, self._steps = model, steps
         ids = [prompt.ids for prompt in prompts]
         if model.steering is not None:
             limits = model.steering.begin(prompts, steps=steps)
@@ -60,7 +60,7 @@ class Beginning:
     def open(self) -> Stream:
         """The stream of one row that every batch continues; the shared part is run once, under the hooks that stand."""
         if self._stream is None:
-            self._stream = self.model.stream()
+            self._stream = self.model.stream(self._steps)
             if self.shared:
                 with suppress(Stop):
                     self._stream.feed(pad_rows([self._first], self.model.device), [self.shared])

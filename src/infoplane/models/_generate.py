@@ -121,7 +121,8 @@ class _Answers:
         running = np.arange(len(rows))
         self.recorder.aim({})
         self.beginning.open()
-        last = take_positions([len(self.beginning.own[row]) - 1 for row in rows], self.model.device)
+        device = self.model.device
+        last = take_positions([len(self.beginning.own[row]) - 1 for row in rows], device)
         self._aim(1, last)
         stream, final, _ = self.beginning.feed(rows)
         for step in range(1, self.most + 1):
@@ -133,9 +134,9 @@ class _Answers:
             if not going or step == self.most:
                 break
             if len(going) < len(running):
-                kept = torch.tensor(going, device=self.model.device)
+                kept = torch.tensor(going, device=device)
                 stream, emitted, running = stream.pick(kept), emitted[kept], running[going]
-            last = take_positions([0], self.model.device)
+            last = _only
             self._aim(step + 1, last)
             final = stream.feed(emitted[:, None], [1] * len(going))
         self.emitted.write(rows, tokens)
@@ -192,6 +193,10 @@ class _Answers:
     def _states(self, steps: Sequence[int]) -> NDArray[np.float32]:
         nothing = np.empty((len(self.ids), 0, len(self.wants[_NAME].layers), self.model.width), np.float32)
         return np.stack([self.sinks[step].load(None) for step in steps], 1) if steps else nothing
+
+
+def _only(hidden: Tensor) -> Tensor:
+    return hidden[:, 0]
 
 
 def _argmax(logits: Tensor) -> tuple[Tensor, NDArray[np.float32]]:

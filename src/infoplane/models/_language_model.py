@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 # Tokens of a batch, padding included, where the user names no batch size.
 _TOKENS = {"cpu": 512, "mps": 8192, "cuda": 32768}
 
-# Parameters below which a network on the CPU runs on one thread.
-_ONE_THREAD = 50_000_000
+# Parameters below which a network on the CPU is small: it runs on one thread.
+_SMALL = 50_000_000
 
 
 class LanguageModel:
@@ -230,7 +230,7 @@ class LanguageModel:
         """
         training = [module for module in self.network.modules() if module.training]
         threads = torch.get_num_threads()
-        alone = self.device.type == "cpu" and self._parameters < _ONE_THREAD
+        alone = self.small
         try:
             for module in training:
                 module.training = False
@@ -244,13 +244,19 @@ class LanguageModel:
             if alone:
                 torch.set_num_threads(threads)
 
+    @property
+    def small(self) -> bool:
+        """Whether this is a network of under 50 million parameters on the CPU."""
+        return self.device.type == "cpu" and self._parameters < _SMALL
+
     @cached_property
     def _parameters(self) -> int:
         return sum(parameter.numel() for parameter in self.network.parameters())
 
-    def stream(self) -> Stream:
-        """An empty stream of one row over a decoder's backbone."""
-        return Stream(self.anatomy.backbone, self.anatomy.config, self.device, self.steering)
+    def stream(self, room: int = 0) -> Stream:
+        """An empty stream of one row over a decoder's backbone. `room`: tokens expected after the first piece."""
+        anatomy = self.anatomy
+        return Stream(anatomy.backbone, anatomy.config, self.device, steering=self.steering, room=room)
 
     def encode_batch(self, rows: Sequence[Sequence[int]]) -> None:
         """Run an encoder over rows of tokens; its states are seen by hooks."""

@@ -34,6 +34,7 @@ def load_model(
     Raises ModelError, one line saying what to do, for anything that cannot be loaded safely and whole.
     """
     from infoplane.models._language_model import LanguageModel
+    from infoplane.models._layout import lay_out
 
     source = _source(str(name))
     with _quiet():
@@ -47,7 +48,10 @@ def load_model(
             )
         )
     network.eval().requires_grad_(False)
-    return LanguageModel(network.to(_device(device)), tokenizer, name=str(name), batch_size=batch_size)
+    model = LanguageModel(network.to(_device(device)), tokenizer, name=str(name), batch_size=batch_size)
+    if model.small:
+        lay_out(network)
+    return model
 
 
 def _source(name: str) -> str:

@@ -122,7 +122,7 @@ class Scoring:
         """Add the tokens after the first, chunk by chunk of the beginnings that predict them."""
         trees = [_tree(self.suffixes[row]) for row in rows]
         whole = [(at, number) for at, tree in enumerate(trees) for number in range(len(tree.beginnings))]
-        most = max(1, _CACHE_FACTOR * self.model.batch_tokens // stream.visible.shape[1])
+        most = max(1, _CACHE_FACTOR * self.model.batch_tokens // stream.columns)
         for start in range(0, len(whole), most):
             chunk = whole[start : start + most]
             parts = [trees[at].beginnings[number] for at, number in chunk]

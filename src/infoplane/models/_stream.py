@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
-from transformers import DynamicCache
+
+from infoplane.models._roomy import roomy_cache
 
 if TYPE_CHECKING:
     from infoplane.models._steer import Steering
@@ -21,21 +22,27 @@ class Stream:
     """A growing cache of rows over `backbone`; every piece fed is seen by all later pieces of its row.
 
     `rows`: the prompt each row continues, told to `steering` before every forward together with `past`, the tokens
-    behind it.
+    behind it. `columns`: tokens of the longest row, padding included. `visible` (rows, columns): which are none; None
+    while none is padded. `room`: how many tokens are expected after the first piece.
     """
 
     def __init__(
-        self, backbone: nn.Module, config: Any, device: torch.device, steering: "Steering | None" = None
+        self,
+        backbone: nn.Module,
+        config: Any,
+        device: torch.device,
+        *,
+        steering: "Steering | None" = None,
+        room: int = 0,
     ) -> None:
         self.backbone = backbone
         self.device = device
-        self.cache = DynamicCache(config=config)
-        self.lengths = torch.zeros(1, dtype=torch.long, device=device)
-        self.visible = torch.ones((1, 0), dtype=torch.bool, device=device)
-        self.gaps = False
+        self.cache = roomy_cache(config, room)
         self.steering = steering
         self.rows: list[int] = []
         self.past = [0]
+        self.columns = 0
+        self.visible: Tensor | None = None
 
     @property
     def window(self) -> int | None:
@@ -49,7 +56,7 @@ class Stream:
         other = copy.copy(self)
         other.cache = copy.copy(self.cache)
         other.cache.layers = [_spread_layer(layer, count) for layer in self.cache.layers]
-        other.lengths, other.visible = self.lengths.expand(count), self.visible.expand(count, -1)
+        other.visible = None if self.visible is None else self.visible.expand(count, -1)
         other.rows, other.past = list(rows), self.past * count
         return other
 
@@ -67,7 +74,7 @@ class Stream:
         other.cache = copy.copy(self.cache)
         other.cache.layers = [copy.copy(layer) for layer in self.cache.layers]
         other.cache.batch_select_indices(rows)
-        other.lengths, other.visible = self.lengths[rows], self.visible[rows]
+        other.visible = None if self.visible is None else self.visible[rows]
         chosen = rows.tolist()
         other.rows, other.past = [self.rows[row] for row in chosen], [self.past[row] for row in chosen]
         return other
@@ -77,26 +84,27 @@ class Stream:
 
         `keep`: whether later pieces will follow.
         """
-        rows, width = ids.shape
-        past, padded = self.visible.shape[1], min(lengths) < width
-        extra: dict[str, Any] = {"past_key_values": self.cache} if keep or past else {}
-        if self.gaps or padded:
-            own = torch.tensor(lengths, device=self.device)[:, None]
-            columns = torch.arange(width, device=self.device)
-            self.visible = torch.cat([self.visible, columns < own], 1)
-            if self.gaps:
-                extra["attention_mask"] = self.visible
-                extra["position_ids"] = self.lengths[:, None] + columns
-            self.lengths = self.lengths + own[:, 0]
-        else:
-            self.visible = self.visible.new_ones((rows, past + width))
-            self.lengths = self.lengths + width
-        self.gaps = self.gaps or padded
+        width, before = ids.shape[1], self.columns
         steered = nullcontext() if self.steering is None else self.steering.aimed(self.rows, self.past, lengths, width)
-        self.past = [before + own for before, own in zip(self.past, lengths, strict=True)]
+        extra: dict[str, Any] = {"past_key_values": self.cache} if keep or before else {}
+        if self.visible is not None or min(lengths) < width:
+            extra |= self._pad(lengths, width)
+        self.past = [past + own for past, own in zip(self.past, lengths, strict=True)]
+        self.columns += width
         with steered:
-            hidden: Tensor = self.backbone(input_ids=ids, use_cache=keep or past > 0, **extra)[0]
+            hidden: Tensor = self.backbone(input_ids=ids, use_cache=keep or before > 0, **extra)[0]
         return hidden
+
+    def _pad(self, lengths: Sequence[int], width: int) -> dict[str, Tensor]:
+        """Note the padding of the coming piece; mask and positions it needs, as padding stands before it."""
+        columns = torch.arange(width, device=self.device)
+        own = columns < torch.tensor(lengths, device=self.device)[:, None]
+        if self.visible is None:
+            self.visible = torch.cat([own.new_ones((len(own), self.columns)), own], 1)
+            return {}
+        self.visible = torch.cat([self.visible, own], 1)
+        positions = torch.tensor(self.past, device=self.device)[:, None] + columns
+        return {"attention_mask": self.visible, "position_ids": positions}
 
 
 def _spread_layer(layer: Any, rows: int) -> Any:
