@@ -47,15 +47,18 @@ class Beginning:
         `continued`: more tokens will follow; padding in between must then not shift what a sliding window sees, so
         where the window is narrower than the rows no two lengths are mixed.
         """
-        lengths = list(map(len, self.own))
-        window = self.model.stream().window if continued else None
         return plan_batches(
-            lengths,
+            list(map(len, self.own)),
             rows=self.model.batch_rows,
             tokens=self.model.batch_tokens * (_CONTINUED if continued else 1),
             beside=beside,
-            one_length=window is not None and window < max(lengths) + beside,
+            one_length=continued and self.slides(beside),
         )
+
+    def slides(self, beside: int) -> bool:
+        """Whether the window of a sliding layer is narrower than the longest row with the tokens `beside` it."""
+        window = self.model.stream().window
+        return window is not None and window < max(map(len, self.own)) + beside
 
     def open(self) -> Stream:
         """The stream of one row that every batch continues; the shared part is run once, under the hooks that stand."""

@@ -162,7 +162,7 @@ def require_finite(anatomy: Anatomy, states: Iterable[NDArray[np.floating[Any]]]
         again()
         means = recorder.collect()[""]
     bad = (f"layer {layer}" for at, layer in enumerate(layers) if not np.isfinite(means[:, at]).all())
-    where = next(bad, "the logits")
+    where = next(bad, "the logits or a later token")
     raise ModelError(
         f"States that are not finite, first at {where}: expected numbers; "
         "check the model's weights, load it with dtype float32, or steer it less."

@@ -7,8 +7,8 @@ rest. For plans that begin at the last token of a prompt that is one token and t
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -17,19 +17,23 @@ from torch import Tensor
 
 from infoplane._errors import InputError, one_line
 from infoplane._prompt import Prompt
-from infoplane.models._batches import Rows
+from infoplane.models._batches import Rows, run_halving
+from infoplane.models._beginning import Beginning
 from infoplane.models._capture import require_finite
 from infoplane.models._places import edited_tokens
 from infoplane.models._plan import Plan
 from infoplane.models._score import Scoring, last_tokens
 from infoplane.models._select import Select
+from infoplane.models._steer import Steering
 from infoplane.models._stream import Stream, pad_rows
 
 if TYPE_CHECKING:
     from infoplane.models._language_model import LanguageModel
 
 Floats = NDArray[np.float64]
-Read = Callable[[Rows, Stream, Tensor], None]
+
+# Looks at rows whose last tokens gave these states, behind which labels may be fed; what it found must be finite.
+Look = Callable[[Rows, Stream, Tensor], NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,8 @@ class Rehearsal:
     """`prompts` of `lm`, held where a plan with `select` begins to edit them.
 
     Holds two vectors a layer for every held token, and plain log-probabilities of the next token (n, vocabulary) in
-    float32. Raises InputError for an encoder, and in every method for a plan that edits a token that is held.
+    float32. Raises InputError for an encoder, inside steering, and in every method for a plan that edits a token that
+    is held; ModelError where a plan leads to states that are not finite.
     """
 
     def __init__(
@@ -68,17 +73,20 @@ class Rehearsal:
         select: Select | None = None,
     ) -> None:
         lm.require_head("a rehearsal")
-        if lm.steering is not None:
-            raise InputError(one_line("a rehearsal inside steering", "a plain model", "make it outside lm.steer"))
         self.lm = lm
+        self._require_plain()
         self._scoring = Scoring(lm, prompts, labels)
-        meant = select or Select()
-        lengths = [len(prompt.ids) for prompt in self._scoring.prompts]
-        first = (edited_tokens(meant, prompt) for prompt in self._scoring.prompts)
-        starts = [int(one[0]) if len(one) else length - 1 for one, length in zip(first, lengths, strict=True)]
-        self._starts = [max(min(start, length - 1), 0) for start, length in zip(starts, lengths, strict=True)]
+        contexts = self._scoring.prompts
+        edited = (edited_tokens(select or Select(), prompt) for prompt in contexts)
+        self._starts = [
+            int(chosen[0]) if len(chosen) else len(prompt.ids) - 1
+            for chosen, prompt in zip(edited, contexts, strict=True)
+        ]
+        self._scoring.beginning = Beginning(lm, contexts, steps=self._scoring.steps, most=min(self._starts))
+        self._held: list[_Held] = []
         with lm.running():
-            self._held = [self._hold(rows) for rows in self._scoring.batches()]
+            for rows in self._scoring.batches():
+                run_halving(rows, self._hold)
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -95,64 +103,86 @@ class Rehearsal:
     def divergence(self, plan: Plan) -> Floats:
         """(n,) KL(steered || plain) in nats of the next token; cheaper than `under`, as no label is scored."""
         found = np.zeros(len(self))
-        self._run(plan, lambda rows, _, last: self._diverge(found, rows, last))
+
+        def look(rows: Rows, _: Stream, last: Tensor) -> Floats:
+            found[rows] = self._divergence(rows, last)
+            return found[rows]
+
+        self._run(plan, look)
         return found
 
     def distribution(self, plan: Plan | None = None) -> NDArray[np.float32]:
         """(n, vocabulary) log-probabilities of the next token, under `plan` or plain."""
         if plan is None:
+            self._require_plain()
             return self._plain.cpu().numpy()
         found = np.empty(self._plain.shape, np.float32)
 
-        def keep(rows: Rows, _: Stream, last: Tensor) -> None:
+        def look(rows: Rows, _: Stream, last: Tensor) -> NDArray[np.float32]:
             found[rows] = self._log_probabilities(last).cpu().numpy()
+            return found[rows]
 
-        self._run(plan, keep)
+        self._run(plan, look)
         return found
 
     def _scores(self, plan: Plan | None) -> tuple[Floats, Floats]:
         found = np.zeros(len(self))
 
-        def read(rows: Rows, stream: Stream, last: Tensor) -> None:
+        def look(rows: Rows, stream: Stream, last: Tensor) -> Floats:
             self._scoring.finish(rows, stream, last)
             if plan is not None:
-                self._diverge(found, rows, last)
+                found[rows] = self._divergence(rows, last)
+            return self._scoring.scores[rows]
 
-        self._run(plan, read)
+        self._run(plan, look)
         return self._scoring.scores.copy(), found
 
-    def _diverge(self, found: Floats, rows: Rows, last: Tensor) -> None:
+    def _divergence(self, rows: Rows, last: Tensor) -> Floats:
         steered, plain = self._log_probabilities(last).double(), self._plain[torch.as_tensor(rows)].double()
-        found[rows] = (steered.exp() * (steered - plain)).sum(-1).clamp_min(0).cpu().numpy()
+        found: Floats = (steered.exp() * (steered - plain)).sum(-1).clamp_min(0).cpu().numpy()
+        return found
 
     @cached_property
     def _plain(self) -> Tensor:
         kept: list[tuple[Rows, Tensor]] = []
-        self._run(None, lambda rows, _, last: kept.append((rows, self._log_probabilities(last))))
+
+        def look(rows: Rows, _: Stream, last: Tensor) -> NDArray[np.float32]:
+            kept.append((rows, self._log_probabilities(last)))
+            return last.float().cpu().numpy()
+
+        self._run(None, look)
         order = np.argsort(np.concatenate([rows for rows, _ in kept]))
         return torch.cat([found for _, found in kept])[torch.as_tensor(order)]
 
     def _log_probabilities(self, last: Tensor) -> Tensor:
         return self.lm.anatomy.logits(last).log_softmax(-1)
 
-    def _run(self, plan: Plan | None, read: Read) -> None:
-        """Run what is left of every prompt under `plan` and have `read` look at each batch."""
+    def _run(self, plan: Plan | None, look: Look) -> None:
+        """Run what is left of every prompt under `plan` and have `look` see each batch."""
+        self._require_plain()
         if plan is not None:
             _ = self._plain  # made before hooks stand
         with self.lm.running(), nullcontext() if plan is None else self.lm.steer(plan):
-            if plan is not None:
-                self._require_untouched(plan)
+            if self.lm.steering is not None:
+                self._require_untouched(self.lm.steering)
             for held in self._held:
-                stream, last = self._continue(held)
-                require_finite(self.lm.anatomy, [last.float().cpu().numpy()], lambda held=held: self._continue(held))  # type: ignore[misc]
-                read(held.rows, stream, last)
+                run_halving(np.arange(len(held.rows)), partial(self._look, held, look))
 
-    def _require_untouched(self, plan: Plan) -> None:
-        steering = self.lm.steering
-        assert steering is not None
+    def _look(self, held: _Held, look: Look, some: Rows) -> None:
+        """Run the rest of `some` of the rows held together and see that what is found in them is finite."""
+        if len(some) < len(held.rows):
+            held = _Held(held.rows[some], held.stream.pick(torch.as_tensor(some, device=self.lm.device)))
+        found = look(held.rows, *self._continue(held))
+        require_finite(self.lm.anatomy, [found], lambda: self._continue(held))
+
+    def _require_plain(self) -> None:
+        if self.lm.steering is not None:
+            raise InputError(one_line("a rehearsal inside steering", "a plain model", "use it outside lm.steer"))
+
+    def _require_untouched(self, steering: Steering) -> None:
         edited = steering.begin(self._scoring.prompts, steps=self._scoring.steps)
         if any(token < start for token, start in zip(edited, self._starts, strict=True)):
-            selects = "; ".join(str(edit.select) for edit in plan.edits)
+            selects = "; ".join(str(edit.select) for edit in steering.plan.edits)
             came = f"a plan that edits tokens before those of the rehearsal ({selects})"
             raise InputError(one_line(came, "the tokens it was made for", "pass its select to Rehearsal"))
 
@@ -164,14 +194,15 @@ class Rehearsal:
         final = stream.feed(pad_rows(own, self.lm.device), lengths)
         return stream, last_tokens(final, lengths)
 
-    def _hold(self, rows: Rows) -> _Held:
+    def _hold(self, rows: Rows) -> None:
+        """Run these rows up to their starts; to the first one where padding in between would shift a sliding window."""
         beginning = self._scoring.beginning
-        shared = beginning.shared
-        if min(self._starts[row] for row in rows) <= shared:
+        first, shared = min(self._starts[row] for row in rows), beginning.shared
+        if first == shared or beginning.slides(self._scoring.beside):
             for row in rows:
-                self._starts[row] = shared
-            return _Held(rows, beginning.open().spread(rows.tolist()))
-        own = [beginning.own[row][: self._starts[row] - shared] for row in rows]
+                self._starts[row] = first
         stream = beginning.open().spread(rows.tolist())
-        stream.feed(pad_rows(own, self.lm.device), list(map(len, own)))
-        return _Held(rows, stream)
+        if first > shared:
+            own = [beginning.own[row][: self._starts[row] - shared] for row in rows]
+            stream.feed(pad_rows(own, self.lm.device), list(map(len, own)))
+        self._held.append(_Held(rows, stream))

@@ -60,8 +60,6 @@ def score_labels(
 ) -> NDArray[np.float64]:
     """(n, K) log-probabilities in nats; see `LanguageModel.score`."""
     model.require_head("label scoring")
-    if isinstance(labels, str) or not labels or not all(labels):
-        raise InputError(one_line(f"labels {labels!r:.60}", "a list of texts that are not empty", "pass the answers"))
     scores, counts = Scoring(model, prompts, labels).run()
     if calibrate is not None:
         scores = scores - Scoring(model, [calibrate], labels).run()[0]
@@ -72,6 +70,9 @@ class Scoring:
     """A pass over the prompts in batches."""
 
     def __init__(self, model: "LanguageModel", prompts: Sequence[Prompt | str], labels: Sequence[str]) -> None:
+        if isinstance(labels, str) or not len(labels) or not all(labels):
+            came = f"labels {labels!r:.60}"
+            raise InputError(one_line(came, "a list of texts that are not empty", "pass the answers"))
         self.model = model
         room = max(len(ids) for ids in model.renderer.tokenize(labels)[0])
         encoded = model.renderer.encode(prompts, room=room)
@@ -96,9 +97,14 @@ class Scoring:
         """Tokens of the longest label behind any prompt."""
         return max(len(suffix) for row in self.suffixes for suffix in row)
 
+    @property
+    def beside(self) -> int:
+        """Tokens each row keeps besides its own."""
+        return self.beginning.shared + self.steps
+
     def batches(self) -> list[Rows]:
         """Rows to be run together."""
-        return self.beginning.batches(self.beginning.shared + self.steps, continued=True)
+        return self.beginning.batches(self.beside, continued=True)
 
     def run(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Scores (n, K), and the number of tokens of every label behind every prompt."""
