@@ -1,0 +1,152 @@
+"""The task-space paper's Table 2, and the prompt, ICL and IC-ICL rows of its Table 3, for any decoder and task.
+
+    python studies/task_spaces.py --model embedded --task embedded --out runs/tables --max-examples 128
+    python studies/task_spaces.py --model M --task DIR --exclude labelled_conversations.json --out runs/tables
+
+Prints both tables beside the paper's own numbers (Yang et al., arXiv 2501.00999), with 95 % intervals, controls and a
+verdict on every claim, and keeps them as OUT/tables.md and every number in OUT/ledger.jsonl. The same command continues
+a run that was stopped. Rows that are told the gold label are oracles: they show what the vectors do, no method could
+use them. The paper says neither how strong its vectors are nor at which layers they are added, so Table 2 is made
+twice: with the strength that spends `--dose` nats on the middle third of the layers, and literally, a vector of its
+natural size at every layer.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from answer_form import AnswerForm, find_form
+from key_step_table import PLAIN, Answers, Condition, Strength, conditions, table_rows
+from method_times import times_row
+from paper_claims import claims_2, claims_3
+from paper_markdown import claims_table, controls_table, steps_table, table_2, table_3
+
+from infoplane._errors import InfoplaneError
+from infoplane.methods import compare
+from infoplane.models import LanguageModel, load_model
+from infoplane.runs import Run, write_atomic
+from infoplane.spaces import TaskSpace
+from infoplane.tasks import Task, load_task
+
+METHODS = ("prompt", "icl", "knn-vote", "ic-icl")
+Row = dict[str, Any]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Do what the command line asks for; exit code 2 and one line for bad input."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", required=True, help="hub name, folder, or embedded")
+    parser.add_argument("--task", required=True, help="name, folder or file, or embedded")
+    parser.add_argument("--exclude", type=Path, help="file of ids the model has seen with their labels")
+    parser.add_argument("--out", type=Path, required=True, help="run directory; the same command continues there")
+    parser.add_argument("--max-examples", type=int, default=1000, help="of the test split (default %(default)s)")
+    parser.add_argument("--dose", type=float, default=1.0, help="nats that adding spends (default %(default)s)")
+    parser.add_argument("--device", default="auto", help="torch device")
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args(arguments)
+    try:
+        lm = load_model(asked.model, device=asked.device)
+        task = load_task(asked.task, exclude=asked.exclude, seed=asked.seed)
+        print(study(lm, task, asked.out, examples=asked.max_examples, dose=asked.dose, seed=asked.seed))
+    except InfoplaneError as error:
+        parser.exit(2, f"task_spaces: {error}\n")
+
+
+def study(lm: LanguageModel, task: Task, out: Path, *, examples: int = 1000, dose: float = 1.0, seed: int = 0) -> str:
+    """Both tables as Markdown; in `out` also as `tables.md`, beside the ledger and what can be continued."""
+    items = task.splits["test"].stratified(examples, seed)
+    config = {"model": lm.name, "model_fingerprint": lm.fingerprint, "task": task.name, "max_examples": examples}
+    config |= {"task_fingerprint": task.fingerprint, "dose": dose, "seed": seed}
+    with Run.open(out, config) as run:
+        space = _space(lm, task, run, dose, seed)
+        form = find_form(lm, task, seed=seed)
+        strengths = _strengths(space, dose)
+        answers = Answers(lm, task, items, form, space, run)
+        for condition in (None, *conditions(strengths)):
+            print(f"table 2: {condition.name if condition else PLAIN}", flush=True)
+            answers.collect(condition)
+        _keep(run, answers, conditions(strengths), seed)
+        compared = compare(
+            lm, task, out=out / "table_3", methods=METHODS, max_examples=examples, space=space, seed=seed
+        )
+        run.ledger.append(compared.ledger.rows())
+        run.ledger.append([times_row(compared, "ic-icl", "icl")])
+        said = _page(run, form, strengths, answers)
+        write_atomic(run.path / "tables.md", said)
+        run.finish()
+        return said
+
+
+def _space(lm: LanguageModel, task: Task, run: Run, dose: float, seed: int) -> TaskSpace:
+    """The task space, built once and kept, with `dose` on its curve."""
+    folder = run.artifacts / "space"
+    if not (folder / "space.json").is_file():
+        space = TaskSpace.build(lm, task, seed=seed)
+        doses = sorted({dose, *(one.target for curve in space.curves for one in curve.doses)})
+        space.calibrate(lm, task, doses=doses, seed=seed).save(folder)
+    return TaskSpace.load(folder)
+
+
+def _strengths(space: TaskSpace, dose: float) -> tuple[Strength, Strength]:
+    """That of the dose on the default band, and the literal one: the natural size at every layer."""
+    band = space.band()
+    coefficient = next(curve.coefficient(dose) for curve in space.curves if curve.how.layers == band)
+    return (
+        Strength(coefficient, f"{band[0]}-{band[-1]}", dose, controls=True),
+        Strength(float(len(space.layers)), "all", None, controls=False),
+    )
+
+
+def _keep(run: Run, answers: Answers, asked: Sequence[Condition], seed: int) -> None:
+    """The numbers of Table 2 into the ledger."""
+    common = {"measure": "table_2", "model": answers.lm.name, "task": answers.task.name, "split": "test", "seed": seed}
+    run.ledger.append([{**common, **where, **found.as_dict()} for where, found in table_rows(answers, asked, seed)])
+
+
+def _page(run: Run, form: AnswerForm, strengths: Sequence[Strength], answers: Answers) -> str:
+    """All tables, with what has to be known to read them."""
+    rows, (dosed, literal) = run.ledger.rows(), strengths
+    of_2 = [row for row in rows if row["measure"] == "table_2"]
+    of_3 = [row for row in rows if row["measure"] == "compare"]
+    assert dosed.dose is not None
+    claims = [*claims_2(of_2, dosed.dose), *claims_3(of_3)]
+    whose = "is forced as the end of the prompt" if form.forced else "is written by the model itself"
+    return f"""\
+# Tables 2 and 3 of the task-space paper: {answers.lm.name} on {answers.task.name}
+
+{len(answers.items)} examples of the test split, {len(answers.task.labels)} labels. Per cent, with 95 % intervals over
+whole conversations; "paper" is Llama-3.1-8B on EmpatheticDialogues (arXiv 2501.00999).
+
+## Steps
+
+The form `{form.prefix}` {whose} ({100 * form.written:.0f} % of the answers have it when it is left to the model).
+
+{steps_table(form)}
+
+## Table 2: the gold label's vector (oracle)
+
+At a dose of {dosed.dose:g} nats, layers {dosed.layers}, coefficient {dosed.coefficient:.3g}:
+
+{table_2(of_2, dosed.dose)}
+
+Accuracy beside controls of the same strength:
+
+{controls_table(of_2, dosed.dose)}
+
+Literally, the vector at its natural size at each of {int(literal.coefficient)} layers:
+
+{table_2(of_2, None)}
+
+## Table 3
+
+{table_3(of_3)}
+
+## Claims
+
+{claims_table(claims)}
+"""
+
+
+if __name__ == "__main__":
+    main()
