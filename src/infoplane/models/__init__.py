@@ -8,7 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from infoplane.models._attend import Attend
-from infoplane.models._plan import Add, Change, Edit, Erase, Plan
+from infoplane.models._changes import Add, Change, Erase
+from infoplane.models._plan import Edit, Plan
 from infoplane.models._select import Layer, Select
 
 if TYPE_CHECKING:

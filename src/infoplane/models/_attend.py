@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infoplane._errors import InputError, one_line
-from infoplane.models._plan import Bound, Floats, Rows, _float32
+from infoplane.models._changes import Bound, Floats, Rows, float32_field
 
 if TYPE_CHECKING:
     import torch
@@ -42,10 +42,10 @@ class Attend:
     scale: Scale = "cosine"
 
     def __post_init__(self) -> None:
-        vectors = _float32(self, "vectors", 3)
+        vectors = float32_field(self, "vectors", 3)
         if self.scale not in ("cosine", "paper"):
             raise InputError(one_line(f"scale {self.scale!r}", "cosine or paper", "use one of these"))
-        if self.centre is not None and _float32(self, "centre", 2).shape != self.shape:
+        if self.centre is not None and float32_field(self, "centre", 2).shape != self.shape:
             raise InputError(one_line(f"a centre {self.centre.shape}", f"{self.shape}", "pass (layers, width)"))
         if self.scale == "paper" and self.centre is not None:
             raise InputError(one_line("a centre with scale paper", "none, as h itself is compared", "leave it out"))

@@ -18,9 +18,10 @@ from transformers.utils import ModelOutput
 
 from infoplane._errors import InputError, one_line
 from infoplane.models._capture import Point, hidden_of
+from infoplane.models._changes import Bound
 from infoplane.models._foreign import Foreign
 from infoplane.models._places import EVERY, Place, edited_tokens, place_in_rows
-from infoplane.models._plan import Bound, Edit, Plan
+from infoplane.models._plan import Edit, Plan
 from infoplane.models._render import Encoded
 
 if TYPE_CHECKING:
