@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from infoplane._errors import InputError, one_line
 from infoplane.methods._encoders import TFIDF, Encoder, encoder_of, words
+from infoplane.methods._kernels import add_postings, largest
 from infoplane.methods._neighbours import Neighbours
 
 if TYPE_CHECKING:
@@ -68,22 +68,15 @@ class Retrieval:
             came = f"{left.min()} examples left for a query once its own conversation and duplicates are out"
             raise InputError(one_line(came, f"at least {k}", "ask for fewer, or give a larger pool"))
         found[own] = -np.inf
-        rows = _largest(found, k)
+        rows = largest(found, k)
         return rows, np.take_along_axis(found, rows, 1), own.sum(1)
 
 
 def _products(queries: Any, pool: Any) -> NDArray[np.float64]:
-    """Cosines (queries, pool), rounded."""
-    products = queries @ pool
-    dense = products.toarray() if isinstance(products, sparse.csr_matrix | sparse.csr_array) else np.asarray(products)
-    return np.asarray(np.round(dense, _DIGITS))
-
-
-def _largest(values: NDArray[np.float64], k: int) -> NDArray[np.int64]:
-    """Columns of the `k` largest of every row, the largest first, of equal ones the earlier."""
-    smallest = np.partition(values, values.shape[1] - k, axis=1)[:, -k]
-    rows = np.empty((len(values), k), np.int64)
-    for row, least in enumerate(smallest):
-        candidates = np.flatnonzero(values[row] >= least)
-        rows[row] = candidates[np.argsort(-values[row, candidates], kind="stable")[:k]]
-    return rows
+    """Cosines (queries, pool), rounded, of dense rows or of sparse ones."""
+    if isinstance(queries, np.ndarray):
+        return np.asarray(np.round(queries @ pool, _DIGITS))
+    found = np.zeros((queries.shape[0], pool.shape[1]))
+    lists = (pool.indptr, pool.indices, pool.data)
+    add_postings(queries.indptr, queries.indices, queries.data, *lists, found)
+    return np.round(found, _DIGITS, out=found)
