@@ -24,7 +24,7 @@ def test_weak_directions_of_a_band_are_named_once(made: Callable[..., TaskSpace]
     assert found.weak == (("sad", 4),)
     assert found.flags == ("weak_direction",)
     assert found.sign_rate == found.agreement == pytest.approx(0.75)
-    assert str(found) == "sign rate 0.75, agreement 0.75, weak directions: sad at layer 4"
+    assert str(found) == "sign rate 0.75, agreement 0.75, 1 of 6 directions weak: sad at layer 4"
 
 
 def test_strong_directions_raise_no_flag(made: Callable[..., TaskSpace]) -> None:

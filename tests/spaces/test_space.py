@@ -9,9 +9,9 @@ import pytest
 from tiny_models import make_model
 
 from infoplane._errors import InputError, RunError, TaskError
-from infoplane.models import LanguageModel
+from infoplane.models import LanguageModel, Select
 from infoplane.spaces import TaskSpace
-from infoplane.spaces._contrasts import choose_pairs
+from infoplane.spaces._contrasts import centroid_differences, choose_pairs
 from infoplane.spaces._fit import fit_direction
 from infoplane.tasks import Split, Task
 
@@ -109,6 +109,20 @@ def test_encoders_use_the_mean_of_the_content(task: Task) -> None:
     space = TaskSpace.build(make_model("bert"), task, contexts=5)
     assert "content" in space.about["state"]
     assert np.isfinite(space.directions).all()
+
+
+def test_centroids_are_the_mean_states_of_a_label_against_the_others(lm: LanguageModel, task: Task) -> None:
+    pairs = choose_pairs(task.splits["direction"], 3, contexts=8, negatives=2, seed=0)
+    texts = task.splits["direction"].texts
+    states = [lm.read([task.prompt(texts[pair.row]) for pair in own], Select(layers=3)).layer(3) for own in pairs]
+    found = centroid_differences(lm, task, pairs)
+    means = [state.mean(axis=0) for state in states]
+    np.testing.assert_allclose(found[1][:, 3], states[1] - (means[0] + means[2]) / 2, atol=1e-5)
+    space = TaskSpace.build(lm, task, method="centroid", contexts=8)
+    assert space.about["method"] == "centroid"
+    cut = round(0.7 * len(states[1]))
+    expected = (states[1] - (means[0] + means[2]) / 2)[:cut].mean(axis=0)
+    np.testing.assert_allclose(space.vectors(3)[1], expected, atol=1e-4)
 
 
 def test_negatives_are_other_labels_and_serve_equally_often() -> None:

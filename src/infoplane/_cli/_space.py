@@ -23,7 +23,7 @@ def build(
     out: options.Out,
     model: options.Model = None,
     task: options.Task = None,
-    method: Annotated[str, typer.Option("--method", help="mean, pca or paper.")] = "mean",
+    method: Annotated[str, typer.Option("--method", help="mean, pca, paper or centroid.")] = "mean",
     contexts: Annotated[int, typer.Option("--contexts", min=4, help="Texts per label.")] = 100,
     negatives: Annotated[int, typer.Option("--negatives", min=1, help="Other labels set against each text's.")] = 4,
     tokens: Annotated[

@@ -1,12 +1,19 @@
 """Building a task space: contrasts read, directions fitted and checked, doses calibrated."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from infoplane._errors import InputError, one_line
 from infoplane.spaces._calibrate import calibrated
-from infoplane.spaces._contrasts import Progress, choose_pairs, contrast_differences, plain_states, read_at
+from infoplane.spaces._contrasts import (
+    Progress,
+    centroid_differences,
+    choose_pairs,
+    contrast_differences,
+    plain_states,
+    read_at,
+)
 from infoplane.spaces._directions import METHODS, Method
 from infoplane.spaces._fit import check_rows, fit_direction
 from infoplane.spaces._manner import Clause, manner
@@ -16,25 +23,31 @@ if TYPE_CHECKING:
     from infoplane.spaces._space import TaskSpace
     from infoplane.tasks import Task
 
+Recipe = Method | Literal["centroid"]
+RECIPES: tuple[Recipe, ...] = (*METHODS, "centroid")
+
 
 def built_fields(
     lm: "LanguageModel",
     task: "Task",
     *,
-    method: Method,
+    method: Recipe,
     contexts: int,
     negatives: int,
     seed: int,
     progress: Progress | None,
 ) -> dict[str, Any]:
     """The fields of the space that `TaskSpace.build` makes."""
-    if method not in METHODS:
-        raise InputError(one_line(f"method {method!r}", f"one of {', '.join(METHODS)}", "use one of these"))
+    if method not in RECIPES:
+        raise InputError(one_line(f"method {method!r}", f"one of {', '.join(RECIPES)}", "use one of these"))
     negatives = 1 if method == "paper" else negatives
     pairs = choose_pairs(task.splits["direction"], len(task.labels), contexts=contexts, negatives=negatives, seed=seed)
-    differences = contrast_differences(lm, task, pairs, progress)
+    if method == "centroid":
+        differences, axis = centroid_differences(lm, task, pairs), METHODS[0]
+    else:
+        differences, axis = contrast_differences(lm, task, pairs, progress), method
     layers = tuple(range(1, lm.layers + 1))
-    fits = [[fit_direction(deltas[:, layer], method, seed) for deltas in differences] for layer in layers]
+    fits = [[fit_direction(deltas[:, layer], axis, seed) for deltas in differences] for layer in layers]
     means, norms = plain_states(lm, task, pairs, layers)
     return {
         "labels": tuple(task.labels),

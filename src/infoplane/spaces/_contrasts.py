@@ -81,6 +81,20 @@ def contrast_differences(
     return sums
 
 
+def centroid_differences(lm: "LanguageModel", task: "Task", pairs: list[list[Pair]]) -> list[NDArray[np.float32]]:
+    """For every label (pairs, layers, width): states of its own plain prompts less the mean over the other labels.
+
+    Needs no instruction that the model would have to follow, only the labels of the direction split (choice A3).
+    """
+    split = task.splits["direction"]
+    rows = [pair.row for own in pairs for pair in own]
+    prompts = [task.prompt(split.texts[row], split.pair(row)) for row in rows]
+    states = np.split(lm.read(prompts, read_at(lm)).array, np.cumsum([len(own) for own in pairs])[:-1])
+    centroids = np.array([own.mean(axis=0, dtype=np.float64) for own in states])
+    others = (centroids.sum(axis=0) - centroids) / (len(centroids) - 1)
+    return [own - other.astype(np.float32) for own, other in zip(states, others, strict=True)]
+
+
 def plain_states(
     lm: "LanguageModel", task: "Task", pairs: list[list[Pair]], layers: tuple[int, ...]
 ) -> tuple[Floats, Floats]:

@@ -9,6 +9,8 @@ from infoplane._errors import InputError, one_line
 if TYPE_CHECKING:
     from infoplane.spaces._space import TaskSpace
 
+_SHOWN = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
@@ -26,8 +28,10 @@ class Preflight:
     flags: tuple[str, ...]
 
     def __str__(self) -> str:
-        weak = ", ".join(f"{label} at layer {layer}" for label, layer in self.weak) or "none"
-        return f"sign rate {self.sign_rate:.2f}, agreement {self.agreement:.2f}, weak directions: {weak}"
+        weak = f"{len(self.weak)} of {len(self.labels) * len(self.layers)} directions weak"
+        some = ", ".join(f"{label} at layer {layer}" for label, layer in self.weak[:_SHOWN])
+        more = ", ..." if len(self.weak) > _SHOWN else ""
+        return f"sign rate {self.sign_rate:.2f}, agreement {self.agreement:.2f}, {weak}" + (some and f": {some}{more}")
 
 
 def preflight(space: "TaskSpace", labels: tuple[str, ...], layers: tuple[int, ...]) -> Preflight:

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from infoplane._errors import InputError, one_line
 from infoplane.spaces._artefact import read_artefact, write_artefact
-from infoplane.spaces._build import built_fields, first_doses
+from infoplane.spaces._build import Recipe, built_fields, first_doses
 from infoplane.spaces._calibrate import DOSES, PROMPTS, calibrated
 from infoplane.spaces._contrasts import CONTEXTS, NEGATIVES, Progress
 from infoplane.spaces._curve import Curve, dose_coefficient
-from infoplane.spaces._directions import Method
 from infoplane.spaces._labels import Labels, label_index
 from infoplane.spaces._manner import Clause, Operation, band, manner
 from infoplane.spaces._nulls import other_labels, turned_directions
@@ -58,18 +57,20 @@ class TaskSpace:
         lm: "LanguageModel",
         task: "Task",
         *,
-        method: Method = "mean",
+        method: Recipe = "mean",
         contexts: int = CONTEXTS,
         negatives: int = NEGATIVES,
         tokens: Clause = "last",
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Self:
-        """The space of `task` on `lm`, from contrast prompts on the direction split alone.
+        """The space of `task` on `lm`, from the direction split alone.
 
-        Seven tenths of the pairs make the directions, the rest check them (A7). `method`: `mean`, `pca` or the
-        literal `paper` form with one negative label a context. Doses are calibrated for a decoder's default band,
-        at the last token and at other `tokens` named. Source: task-space paper, eq. 1-4.
+        Seven tenths of the pairs make the directions, the rest check them (A7). `method`: `mean` or `pca` of contrast
+        prompts, the literal `paper` form with one negative label a context, or `centroid`: plain states of a label's
+        texts against those of all others, for a model that does not follow the contrast's instruction. Doses are
+        calibrated for a decoder's default band, at the last token and at other `tokens` named. Source: task-space
+        paper, eq. 1-4.
         """
         settings: dict[str, Any] = {"method": method, "contexts": contexts, "negatives": negatives, "seed": seed}
         space = cls(**built_fields(lm, task, **settings, progress=progress))
