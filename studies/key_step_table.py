@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from answer_form import PAPER_STEPS, AnswerForm
 from numpy.typing import NDArray
+from steering_strength import Strength
 
 from infoplane.estimators import Estimate, permute_labels, proportion, with_null
 from infoplane.methods._macro_f1 import macro_f1
@@ -28,16 +29,6 @@ COMPARED_STEPS = (("0-3", "0"), ("4-5", "0"), ("0,4-5", "4-5"))
 CHUNK = 128
 DRAWS = 200
 PLAIN = "plain"
-
-
-@dataclass(frozen=True, slots=True)
-class Strength:
-    """A coefficient over `layers`; `dose` in nats where it was chosen by one."""
-
-    coefficient: float
-    layers: str
-    dose: float | None
-    controls: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +61,7 @@ def conditions(strengths: Sequence[Strength]) -> list[Condition]:
     return [
         Condition(kind, operation, steps, strength)
         for strength in strengths
-        for kind in (("oracle", "random", "other") if strength.controls else ("oracle",))
+        for kind in (("oracle", "random", "other") if strength.controlled else ("oracle",))
         for steps in PAPER_STEPS
         for operation in ("add", "subtract")
     ]
@@ -85,18 +76,23 @@ class Answers:
         self.lm, self.task, self.items, self.form, self.run = lm, task, items, form, run
         self.spaces = {"oracle": space, "random": space.random(), "other": space.swapped()}
 
+    def rows(self, condition: Condition | None) -> Labels:
+        """The items that are asked: all, but for controls and the literal form every second one."""
+        whole = condition is None or (condition.kind == "oracle" and condition.strength.controlled)
+        return np.arange(0, len(self.items), 1 if whole else 2)
+
     def collect(self, condition: Condition | None) -> None:
         """Generate what is not in the store yet; None: without steering."""
         name = PLAIN if condition is None else condition.name
-        done = set(self.run.states.done(name).tolist())
-        for start in range(0, len(self.items), CHUNK):
-            rows = np.arange(start, min(start + CHUNK, len(self.items)))
-            if not done.issuperset(rows.tolist()):
-                self.run.states.write(name, rows, self._answered(self.items.take(rows), condition))
+        missing = np.setdiff1d(self.rows(condition), self.run.states.done(name))
+        for start in range(0, len(missing), CHUNK):
+            rows = missing[start : start + CHUNK]
+            self.run.states.write(name, rows, self._answered(self.items.take(rows), condition))
 
-    def of(self, condition: Condition | None) -> Labels:
-        """The label of every answer (n,), -1 where it names none."""
-        return self.run.states.load(PLAIN if condition is None else condition.name)
+    def of(self, condition: Condition | None, rows: Labels) -> Labels:
+        """The label of the answers to `rows`, -1 where one names none."""
+        name = PLAIN if condition is None else condition.name
+        return self.run.states.load(name)[np.searchsorted(self.run.states.done(name), rows)]
 
     def _answered(self, items: Split, condition: Condition | None) -> Labels:
         prompts = self.form.prompts(self.task, items)
@@ -120,7 +116,7 @@ def table_rows(answers: Answers, asked: Sequence[Condition], seed: int) -> Itera
             yield {"quantity": quantity, **where}, estimate
     for condition in asked:
         yield {"quantity": "difference_from_plain", **condition.where}, _difference(answers, condition, None, seed)
-        if condition.kind != "oracle" or not condition.strength.controls:
+        if condition.kind != "oracle" or not condition.strength.controlled:
             continue
         for kind in ("random", "other"):
             found = _difference(answers, condition, replace(condition, kind=kind), seed)
@@ -132,13 +128,16 @@ def table_rows(answers: Answers, asked: Sequence[Condition], seed: int) -> Itera
 
 
 def _difference(answers: Answers, one: Condition, other: Condition | None, seed: int) -> Estimate:
-    """Accuracy under `one` less that under `other`, paired by item."""
-    gold, groups = answers.items.labels, answers.items.groups
-    return paired_difference(answers.of(one) == gold, answers.of(other) == gold, groups, seed=seed)
+    """Accuracy under `one` less that under `other`, paired by item, on the items that both were asked."""
+    rows = np.intersect1d(answers.rows(one), answers.rows(other))
+    items = answers.items.take(rows)
+    first, second = (answers.of(condition, rows) == items.labels for condition in (one, other))
+    return paired_difference(first, second, items.groups, seed=seed)
 
 
 def _numbers(answers: Answers, condition: Condition | None, seed: int) -> dict[str, Estimate]:
-    said, items, labels = answers.of(condition), answers.items, len(answers.task.labels)
+    rows, labels = answers.rows(condition), len(answers.task.labels)
+    said, items = answers.of(condition, rows), answers.items.take(rows)
     permuted = permute_labels(items.labels, items.groups, DRAWS, seed)
     hits = proportion(said == items.labels, items.groups)
     return {

@@ -36,6 +36,13 @@ def steps_table(form: AnswerForm) -> str:
     return f"{mapping}\n\n{emitted}"
 
 
+def bands_table(bands: Iterable[Mapping[str, Any]]) -> str:
+    """The bands of layers that were tried at one dose, and the accuracy of each when the gold label is told."""
+    head = ("layers", "strength, in natural sizes of the vectors", "accuracy on the tune split, gold label added")
+    lines = [(one["layers"], f"{one['coefficient']:.3g}", _cell(Estimate.from_dict(one["accuracy"]))) for one in bands]
+    return markdown(head, lines)
+
+
 def table_2(rows: Sequence[Row], dose: float | None) -> str:
     """The baseline and four rows of steps: added and subtracted, accuracy and macro-F1, in per cent."""
     known = _by_place(rows)

@@ -7,20 +7,22 @@ Prints both tables beside the paper's own numbers (Yang et al., arXiv 2501.00999
 verdict on every claim, and keeps them as OUT/tables.md and every number in OUT/ledger.jsonl. The same command continues
 a run that was stopped. Rows that are told the gold label are oracles: they show what the vectors do, no method could
 use them. The paper says neither how strong its vectors are nor at which layers they are added, so Table 2 is made
-twice: with the strength that spends `--dose` nats on the middle third of the layers, and literally, a vector of its
-natural size at every layer.
+twice: at the band of layers that serves best on the tune split, with the strength that spends `--dose` nats there, and
+literally, a vector of its natural size at every layer.
 """
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from answer_form import AnswerForm, find_form
-from key_step_table import PLAIN, Answers, Condition, Strength, conditions, table_rows
+from key_step_table import PLAIN, Answers, Condition, conditions, table_rows
 from method_times import times_row
 from paper_claims import claims_2, claims_3
-from paper_markdown import claims_table, controls_table, steps_table, table_2, table_3
+from paper_markdown import bands_table, claims_table, controls_table, steps_table, table_2, table_3
+from steering_strength import Strength, choose, literal
 
 from infoplane._errors import InfoplaneError
 from infoplane.methods import compare
@@ -59,9 +61,9 @@ def study(lm: LanguageModel, task: Task, out: Path, *, examples: int = 1000, dos
     config = {"model": lm.name, "model_fingerprint": lm.fingerprint, "task": task.name, "max_examples": examples}
     config |= {"task_fingerprint": task.fingerprint, "dose": dose, "seed": seed}
     with Run.open(out, config) as run:
-        space = _space(lm, task, run, dose, seed)
+        space = _space(lm, task, run, seed)
         form = find_form(lm, task, seed=seed)
-        strengths = _strengths(space, dose)
+        strengths = _dosed(lm, task, space, run, dose, seed), literal(space)
         answers = Answers(lm, task, items, form, space, run)
         for condition in (None, *conditions(strengths)):
             print(f"table 2: {condition.name if condition else PLAIN}", flush=True)
@@ -78,24 +80,20 @@ def study(lm: LanguageModel, task: Task, out: Path, *, examples: int = 1000, dos
         return said
 
 
-def _space(lm: LanguageModel, task: Task, run: Run, dose: float, seed: int) -> TaskSpace:
-    """The task space, built once and kept, with `dose` on its curve."""
+def _space(lm: LanguageModel, task: Task, run: Run, seed: int) -> TaskSpace:
+    """The task space, built once and kept."""
     folder = run.artifacts / "space"
     if not (folder / "space.json").is_file():
-        space = TaskSpace.build(lm, task, seed=seed)
-        doses = sorted({dose, *(one.target for curve in space.curves for one in curve.doses)})
-        space.calibrate(lm, task, doses=doses, seed=seed).save(folder)
+        TaskSpace.build(lm, task, seed=seed).save(folder)
     return TaskSpace.load(folder)
 
 
-def _strengths(space: TaskSpace, dose: float) -> tuple[Strength, Strength]:
-    """That of the dose on the default band, and the literal one: the natural size at every layer."""
-    band = space.band()
-    coefficient = next(curve.coefficient(dose) for curve in space.curves if curve.how.layers == band)
-    return (
-        Strength(coefficient, f"{band[0]}-{band[-1]}", dose, controls=True),
-        Strength(float(len(space.layers)), "all", None, controls=False),
-    )
+def _dosed(lm: LanguageModel, task: Task, space: TaskSpace, run: Run, dose: float, seed: int) -> Strength:
+    """The band and coefficient of `dose` nats, chosen once; what was tried stands in run.json."""
+    if "strength" not in run.facts:
+        chosen, tried = choose(lm, task, space, dose, seed)
+        run.note(strength=asdict(chosen), bands=tried)
+    return Strength(**run.facts["strength"])
 
 
 def _keep(run: Run, answers: Answers, asked: Sequence[Condition], seed: int) -> None:
@@ -126,7 +124,10 @@ The form `{form.prefix}` {whose} ({100 * form.written:.0f} % of the answers have
 
 ## Table 2: the gold label's vector (oracle)
 
-At a dose of {dosed.dose:g} nats, layers {dosed.layers}, coefficient {dosed.coefficient:.3g}:
+At a dose of {dosed.dose:g} nats, layers {dosed.layers}, which served best on the tune split:
+
+{bands_table(run.facts["bands"])}
+
 
 {table_2(of_2, dosed.dose)}
 
