@@ -30,6 +30,7 @@ def test_a_text_that_is_in_the_pool_does_not_find_itself(lm, task):
     known = task.pool.texts[7]
     found = predict(lm, task, method="knn-vote", texts=[known, "On day 1000 I went out and was calm"])
     assert 7 not in found.neighbours[0]
+    assert found.dropped == 1
 
 
 def test_a_split_has_an_accuracy(lm, task):

@@ -99,6 +99,7 @@ def _document(found: "Predictions") -> dict[str, Any]:
         "n": len(found.items),
         **{name: None if number is None else number.as_dict() for name, number in numbers.items()},
         **found.costs,
+        "dropped": found.dropped,
         "choices": dict(found.choices),
         "predictions": [_item(found, row) for row in range(len(found.items))],
     }
@@ -135,6 +136,8 @@ def _shown(found: "Predictions") -> list[Any]:
     )
     tokens = f"{found.costs['prefill_tokens']:.0f} tokens read, {found.costs['decode_tokens']:.1f} said"
     said.append(Text(f"an item: {times}; {tokens}"))
+    if found.dropped:
+        said.append(Text(f"left out of retrieval, as the text itself or its conversation: {found.dropped} examples"))
     return said
 
 

@@ -79,6 +79,8 @@ def compare(
 
 def _compare(setting: Setting, methods: Sequence[Method], items: "Split", run: Run, split: str) -> None:
     """Choose, score, answer, and write what came of it."""
+    cut = sum(prompt.cut for prompt in setting.lm.renderer.encode(setting.prompts(items)))
+    run.note(truncated={split: cut})
     choices = choices_of(setting, methods, run)
     scored = {one.name: score_items(setting, one, items, choices[one.name], run.states) for one in methods}
     costs = answer_items(setting, methods, items, choices, run.states)

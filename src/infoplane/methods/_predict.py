@@ -36,6 +36,7 @@ class Predictions:
     predicted  (n,) indices into `labels`
     costs      means an item: seconds of retrieval, prompt (prefill) and answer (decode), tokens of prompt and answer
     neighbours rows of the pool that were retrieved, by item; empty without retrieval
+    dropped    how many examples of the pool were left out as an item itself: near duplicates, the same conversation
     responses  what the model says next, given the predicted label; None where it was not asked
     accuracy, macro_f1  where the labels are known
     """
@@ -48,6 +49,7 @@ class Predictions:
     costs: dict[str, float]
     choices: Choices
     neighbours: tuple[tuple[int, ...], ...] = ()
+    dropped: int = 0
     responses: tuple[str, ...] | None = None
     accuracy: Estimate | None = None
     macro_f1: Estimate | None = None
@@ -100,13 +102,14 @@ def predict(
 
 
 def _predicted(setting: Setting, method: Method, items: Split, *, respond: bool) -> Predictions:
-    choices, scores, neighbours = method.choose(setting), [], []
+    choices, scores, neighbours, dropped = method.choose(setting), [], [], 0
     for start in range(0, len(items), CHUNK):
         rows = np.arange(start, min(start + CHUNK, len(items)))
         ask = asked(setting, method, items.take(rows), choices)
         scores.append(score(setting, ask).scores)
         if ask.neighbours is not None:
             neighbours += [tuple(near) for near in ask.neighbours.rows.tolist()]
+            dropped += int(ask.neighbours.dropped.sum())
         setting.told("predicting", int(rows[-1]) + 1, len(items))
     found = np.concatenate(scores)
     predicted = found.argmax(axis=1)
@@ -121,6 +124,7 @@ def _predicted(setting: Setting, method: Method, items: Split, *, respond: bool)
         costs=_mean_costs(setting, method, items, choices),
         choices=choices,
         neighbours=tuple(neighbours),
+        dropped=dropped,
         responses=_responses(setting, items, predicted) if respond else None,
         accuracy=proportion(predicted == items.labels, items.groups) if known else None,
         macro_f1=macro_f1(items.labels, predicted, items.groups, len(labels), seed=setting.seed) if known else None,

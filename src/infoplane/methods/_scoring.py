@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from infoplane.tasks import Split
 
 CHUNK = 64
+_PARTS = ("scores", "divergence", "dropped")
 
 Rows = NDArray[np.int64]
 
@@ -26,10 +27,12 @@ class Scored:
 
     scores      (n, K) nats; the prediction is the largest
     divergence  (n,) KL(steered || plain) in nats where the label's first token is predicted; None without steering
+    dropped     (n,) how many examples retrieval left out as the item itself; None without retrieval
     """
 
     scores: NDArray[np.float64]
-    divergence: NDArray[np.float64] | None
+    divergence: NDArray[np.float64] | None = None
+    dropped: NDArray[np.int64] | None = None
 
     @property
     def predicted(self) -> NDArray[np.int64]:
@@ -56,13 +59,18 @@ def score_items(
         rows = np.arange(start, min(start + CHUNK, len(queries)))
         if not done.issuperset(rows.tolist()):
             ask = asked(setting, method, queries.take(rows), choices)
-            scored = score(setting, ask)
-            if scored.divergence is not None:
-                store.write(f"{name}.divergence", rows, scored.divergence)
-            store.write(f"{name}.scores", rows, scored.scores)  # last: it marks the rows as done
+            _keep(store, name, rows, score(setting, ask))
         setting.told(f"scoring: {method.name}", int(rows[-1]) + 1, len(queries))
-    steered = f"{name}.divergence" in store.names()
-    return Scored(store.load(f"{name}.scores"), store.load(f"{name}.divergence") if steered else None)
+    kept = {part: f"{name}.{part}" for part in _PARTS}
+    return Scored(**{part: store.load(one) for part, one in kept.items() if one in store.names()})
+
+
+def _keep(store: "StateStore", name: str, rows: NDArray[np.int64], scored: Scored) -> None:
+    """Write the parts there are; the scores last, as they mark the rows as done."""
+    for part in reversed(_PARTS):
+        found = getattr(scored, part)
+        if found is not None:
+            store.write(f"{name}.{part}", rows, found)
 
 
 def stored(method: Method) -> str:
@@ -72,11 +80,12 @@ def stored(method: Method) -> str:
 
 def score(setting: "Setting", ask: Ask) -> Scored:
     """What is asked, scored; under a plan, its divergence too."""
+    dropped = None if ask.neighbours is None else ask.neighbours.dropped
     if ask.plan is None or ask.prompts is None:
-        return Scored(setting.scores(ask), None)
+        return Scored(setting.scores(ask), dropped=dropped)
     from infoplane.models import Rehearsal
 
     edits = ask.plan.edits
     select = edits[0].select if len(edits) == 1 else Select(tokens="all")
     effects = Rehearsal(setting.lm, ask.prompts, setting.task.answers, select=select).under(ask.plan)
-    return Scored(effects.scores + (0.0 if ask.offset is None else ask.offset), effects.divergence)
+    return Scored(effects.scores + (0.0 if ask.offset is None else ask.offset), effects.divergence, dropped)

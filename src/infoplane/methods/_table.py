@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from infoplane.methods._method import Choices
 from infoplane.methods._numbers import Compared, Row
@@ -49,6 +50,7 @@ def table(
                 "low": of_methods[method.name]["accuracy"].low,
                 "high": of_methods[method.name]["accuracy"].high,
                 **_plain(of_methods[method.name], without="accuracy"),
+                "dropped": _total(compared.scored[method.name].dropped),
                 "choices": dict(choices[method.name]),
             }
             for method in compared.methods
@@ -59,6 +61,11 @@ def table(
         ],
         "items": _items(setting, compared),
     }
+
+
+def _total(dropped: NDArray[np.int64] | None) -> int | None:
+    """How many examples were left out as an item itself; None for a method that retrieves none."""
+    return None if dropped is None else int(dropped.sum())
 
 
 def _plain(numbers: Numbers, without: str) -> dict[str, float | None]:
