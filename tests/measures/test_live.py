@@ -14,21 +14,20 @@ from tiny_models import hook_count, make_model
 
 from infoplane._errors import InputError
 from infoplane.measures import measure, measure_saved, plan
-from infoplane.measures._collect import Reading
 from infoplane.models import LanguageModel
 from infoplane.runs import Run, StateStore
 from infoplane.spaces import TaskSpace
 from infoplane.tasks import Task, load_task
 
 Load = Callable[[bool], Task]
-WORDS = ("angry", "joyful", "prize")
+WORDS = ("angry", "joyful", "storm")
 LIVE = ("dose", "key_steps", "read_write")
 QUICK: dict[str, Any] = {"permutations": 30, "max_examples": 60, "measures": LIVE}
 
 
 @pytest.fixture(scope="module")
 def moods(tmp_path_factory: pytest.TempPathFactory) -> Load:
-    """The task of the room with labels that begin with different tokens, the last of two."""
+    """The task of the room with labels of one token each."""
     folder = tmp_path_factory.mktemp("words")
 
     def load(told: bool) -> Task:
@@ -40,14 +39,15 @@ def moods(tmp_path_factory: pytest.TempPathFactory) -> Load:
 
 @pytest.fixture(scope="module")
 def planted(lm: LanguageModel, moods: Load) -> TaskSpace:
-    """A space whose last layer holds what the head reads of each label, and whose other layers hold its own directions."""
+    """A space with what the head reads of each label at its last layer, and its own directions elsewhere."""
     space = TaskSpace.build(lm, moods(True), contexts=6)
-    first = Reading(lm, moods(True), None, (0,), False, None)._first_tokens()  # type: ignore[arg-type]
+    first = [lm.tokenizer(answer, add_special_tokens=False)["input_ids"][0] for answer in moods(True).answers]
     head = lm.network.get_output_embeddings().weight[first].double().numpy()
     head = head - head.mean(axis=0)
-    directions = space.directions.copy()
+    directions, sizes = space.directions.copy(), space.sizes.copy()
     directions[-1] = head / np.linalg.norm(head, axis=1, keepdims=True)
-    return replace(space, directions=directions, curves=())
+    sizes[-1] = space.norms[-1]
+    return replace(space, directions=directions, sizes=sizes, curves=())
 
 
 @pytest.fixture(scope="module")
@@ -94,20 +94,21 @@ def test_what_the_head_reads_is_written_where_it_was_planted_and_random_directio
 
 
 def test_texts_that_name_their_label_are_read_early_where_nothing_of_it_is_written(run: Run) -> None:
-    read, gain = one(run, measure="read_write", quantity="label_information", layer=1), one(run, quantity="write_gain", layer=1)
+    read = one(run, measure="read_write", quantity="label_information", layer=1)
+    early, late = (one(run, quantity="write_gain", layer=layer)["value"] for layer in (1, 4))
     assert read["value"] > 0.5 * math.log(3)
-    assert gain["value"] < one(run, quantity="write_gain", layer=4)["value"] / 2
+    assert early < late / 2
 
 
 def test_adding_the_planted_direction_answers_the_gold_label_and_subtracting_it_never_does(run: Run) -> None:
     added = one(run, quantity="steered_accuracy", method="oracle add", layer=4, step=1)
-    taken = one(run, quantity="steered_accuracy", method="oracle subtract", role="layers=3-4 steps=1-2")
+    taken = one(run, quantity="steered_accuracy", method="oracle subtract", role="3-4", step=1)
     assert added["value"] > 0.95
     assert taken["value"] < 0.1
     for row in (added, taken):
         assert "oracle" in row["flags"]
         assert row["p_value"] < 0.05
-    other = one(run, quantity="steered_accuracy", method="other add", role="layers=3-4 steps=1-2")
+    other = one(run, quantity="steered_accuracy", method="other add", role="3-4", step=1)
     assert other["value"] < 0.1
 
 
@@ -216,8 +217,10 @@ def test_neutral_text_of_too_few_words_is_refused_before_anything_is_read(
 
 def test_a_plan_counts_what_would_be_steered(run: Run, lm: LanguageModel, moods: Load) -> None:
     planned = plan(lm, moods(True), **QUICK)
-    for name in LIVE:
-        effects = [kept for kept in run.states.names() if kept.startswith(f"{name}.") and len(run.states.done(kept)) > 1]
-        assert planned["plans"][name] == len(effects), name
+    kept = [name for name in run.states.names() if len(run.states.done(name)) > 1]
+    for name in ("key_steps", "read_write"):
+        assert planned["plans"][name] == sum(one.startswith(f"{name}.") for one in kept)
+    assert planned["plans"]["dose"] == 2 * 5 * (3 + 1) + 1
     assert planned["expected_seconds"]["steering"] > 0
-    assert not plan(lm, moods(True), **QUICK | {"measures": ("plane",)})["plans"]
+    assert plan(lm, moods(True), **QUICK | {"measures": ("plane",)})["plans"] == {}
+    assert plan(make_model("bert"), moods(True), **QUICK)["plans"] == {}

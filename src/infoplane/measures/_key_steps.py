@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from infoplane.measures._key_numbers import answer_rows, plain_rows
 from infoplane.measures._key_places import Edit, Place, places
 from infoplane.measures._key_view import write_view
-from infoplane.measures._live import Job, Live, Strength, Trial, reached
+from infoplane.measures._live import Job, Live, Strength, Trial, answer_tokens, reached
 from infoplane.measures._numbers import Options, Row, Unit
 from infoplane.measures._saved import Saved
 
@@ -26,7 +26,7 @@ Ints = NDArray[np.int64]
 
 DOSE = 1.0  # nats that adding spends on the default band; every other place gets the same strength
 CELLS = 128  # examples of every place of the step x layer map, and of every place in the prompt
-_MOST_STEPS = 4
+MOST_STEPS = 4
 _PLAIN, _STRENGTH, _STEPS = "key_steps.plain", "key_steps.strength", "key_steps.steps"
 _SHOWN = (Edit("oracle", "add"), Edit("oracle", "erase"), Edit("random", "add"), Edit("other", "add"))
 
@@ -35,7 +35,7 @@ def collect(live: Live) -> None:
     """Run every edit at every place, and let some examples answer under a few of them."""
     store = live.saved.scratch
     if not len(store.done(_STEPS)):
-        store.write(_STEPS, np.array([0]), np.array([min(live.answer_tokens, _MOST_STEPS)]))
+        store.write(_STEPS, np.array([0]), np.array([min(answer_tokens(live.lm, live.task), MOST_STEPS)]))
     live.steers([Strength(_STRENGTH, live.saved.space, DOSE, live.saved.space.band())])
     live.collect("without steering", live.chunks(), {_PLAIN: _answering(None)})
     everything = _places(live.saved)

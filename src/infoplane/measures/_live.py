@@ -101,13 +101,6 @@ class Live:
         """A label for every example of the measure split that is not its own."""
         return self.names(other_labels(self.saved.labels(), len(self.task.labels), self.options.seed))
 
-    @cached_property
-    def answer_tokens(self) -> int:
-        """Tokens of the longest label behind a prompt."""
-        prompt = self.lm.renderer.encode(prompts_of(self.task, self._tune)[:1])[0]
-        told, _ = self.lm.renderer.tokenize([prompt.text + answer for answer in ("", *self.task.answers)])
-        return max(map(len, told)) - len(told[0])
-
     def names(self, labels: Rows) -> list[str]:
         """The words of `labels` (n,)."""
         return [self.task.labels[label] for label in labels]
@@ -197,3 +190,10 @@ def chunks_of(task: "Task", split: "Split", rows: Rows) -> list[Chunk]:
 def prompts_of(task: "Task", split: "Split") -> list["Prompt"]:
     """The prompts of `split`, in its order."""
     return [task.prompt(split.texts[row], split.pair(row)) for row in range(len(split))]
+
+
+def answer_tokens(lm: "LanguageModel", task: "Task") -> int:
+    """Tokens of the longest label behind a prompt."""
+    prompt = lm.renderer.encode(prompts_of(task, task.splits["measure"].take([0])))[0]
+    told, _ = lm.renderer.tokenize([prompt.text + answer for answer in ("", *task.answers)])
+    return max(map(len, told)) - len(told[0])

@@ -9,6 +9,7 @@ from joblib import cpu_count
 from infoplane.measures._collect import SPLITS, steps_needed
 from infoplane.measures._measure import DEFAULT, check_measures, chosen_layers, contexts_of
 from infoplane.measures._numbers import Options
+from infoplane.measures._steering import seconds_of_steering, steering_runs
 from infoplane.measures._trials import seconds_of_cells, seconds_of_reading
 from infoplane.spaces import NEGATIVES
 
@@ -28,9 +29,10 @@ def plan(
     mode: str = "sound",
     seed: int = 0,
 ) -> dict[str, Any]:
-    """What `measure` with the same arguments would do: prompts to read, megabytes of states, estimates, seconds.
+    """What `measure` with the same arguments would do: prompts to read, megabytes of states, estimates, plans
+    to steer by, seconds.
 
-    Seconds come from reading some prompts and from estimates on noise of the shape of the states.
+    Seconds come from reading some prompts, from estimates on noise of the shape of the states, and from one plan.
     """
     names, chosen = check_measures(measures, mode), chosen_layers(lm, layers)
     part = task if max_examples is None else task.subset(max_examples, seed=seed)
@@ -45,6 +47,9 @@ def plan(
         "steps": steps * len(chosen),
     }
     cells = {name: count for name, count in cells.items() if {"spaces": "plane"}.get(name, name) in names}
+    runs = steering_runs(lm, part, names, [layer for layer in chosen if layer])
+    if "read_write" in runs:
+        cells.setdefault("plane", len(chosen) - 1)  # what is read of the last token
     seconds = seconds_of_cells(part, lm.width, Options(permutations, seed))
     return {
         "measures": list(names),
@@ -55,10 +60,12 @@ def plan(
         "decoding_steps": steps,
         "states_megabytes": kept * len(chosen) * lm.width * 4 / 1e6,
         "cells": cells,
+        "plans": {name: one.plans for name, one in runs.items()},
         "permutations": permutations,
         "expected_seconds": {
             "reading": seconds_of_reading(lm, part, contrasts, contexts, steps),
             "numbers": sum(count * seconds[name] for name, count in cells.items()) / cpu_count(),
+            "steering": seconds_of_steering(lm, part, runs),
         },
     }
 

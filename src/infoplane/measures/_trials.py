@@ -26,7 +26,7 @@ def seconds_of_reading(lm: "LanguageModel", task: "Task", contrasts: int, contex
     One pass over some prompts gives the seconds a token; the tokens of all passes follow from their mean length: what a
     label's contrast prompts say before the text is read once for all of them.
     """
-    prompts = _some_prompts(task)
+    prompts = some_prompts(task)
     length = float(np.mean([len(encoded.ids) for encoded in lm.renderer.encode(prompts)]))
     examples = {split: len(task.splits[split]) for split in ("measure", "tune")}
     tokens = (sum(examples.values()) + contexts + contrasts) * length
@@ -35,7 +35,7 @@ def seconds_of_reading(lm: "LanguageModel", task: "Task", contrasts: int, contex
         tokens += examples["measure"] * (2 * length + steps + sum(map(len, answers)))
     select = Select(tokens="content", reduce="mean")
     lm.read(prompts[:_FEW], select)
-    return tokens * _timed(lambda: lm.read(prompts, select)) / (len(prompts) * length)
+    return tokens * timed(lambda: lm.read(prompts, select)) / (len(prompts) * length)
 
 
 def seconds_of_cells(task: "Task", width: int, options: Options) -> Mapping[str, float]:
@@ -44,13 +44,13 @@ def seconds_of_cells(task: "Task", width: int, options: Options) -> Mapping[str,
     noise = np.random.default_rng(0).standard_normal((2, len(labels), width))
 
     def read(columns: int, permutations: int) -> float:
-        return _timed(lambda: read_labels(noise[0][:, :columns], labels, permutations=permutations))
+        return timed(lambda: read_labels(noise[0][:, :columns], labels, permutations=permutations))
 
     def pool(permutations: int) -> float:
-        return _timed(lambda: read_stacked(noise[0], labels, permutations=permutations))
+        return timed(lambda: read_stacked(noise[0], labels, permutations=permutations))
 
     def keep(permutations: int) -> float:
-        return _timed(lambda: linear_information(noise[0], noise[1], permutations=permutations))
+        return timed(lambda: linear_information(noise[0], noise[1], permutations=permutations))
 
     with threadpool_limits(1):
         read(1, 1)
@@ -63,14 +63,15 @@ def seconds_of_cells(task: "Task", width: int, options: Options) -> Mapping[str,
         }
 
 
-def _some_prompts(task: "Task") -> list["Prompt"]:
+def some_prompts(task: "Task") -> list["Prompt"]:
     """Prompts from all over the measure split."""
     split = task.splits["measure"]
     rows = np.unique(np.linspace(0, len(split) - 1, _PROMPTS).round().astype(int)).tolist()
     return [task.prompt(split.texts[row], split.pair(row)) for row in rows]
 
 
-def _timed(trial: Callable[[], object]) -> float:
+def timed(trial: Callable[[], object]) -> float:
+    """Wall seconds of `trial`."""
     start = time.perf_counter()
     trial()
     return time.perf_counter() - start
