@@ -1,8 +1,8 @@
 """What changes of the states do to the answers: the places of key steps and the accuracy there."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Self
 
 from infoplane.report._points import Point
@@ -10,7 +10,7 @@ from infoplane.report._run_data import RunData
 
 MEASURE, ACCURACY = "key_steps", "steered_accuracy"
 ALL = "all"
-KINDS = {"oracle": "its own label", "random": "random subspace", "other": "another label"}
+KINDS = {"oracle": "its own label", "other": "another label", "random": "random subspace"}
 OPERATIONS = ("add", "subtract", "erase")
 _NAMED = re.compile(r"(layers|steps)=(\S+)")
 
@@ -21,6 +21,11 @@ class Place:
 
     steps: str
     layers: str
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one step of one layer, a cell of the map."""
+        return self.steps.isdecimal() and self.layers.isdecimal()
 
     @classmethod
     def of(cls, point: Point) -> Self:
@@ -37,36 +42,64 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The accuracy at every place that was changed by the subspace `kind`; `plain`: without any change."""
+    """The accuracy at every place that was changed by the subspace `kind`, and without any change on the same items."""
 
     kind: str
-    plain: Point
     cells: dict[Place, Point]
+    plain: dict[Place, float]
 
-    def change(self, point: Point) -> float:
-        """By how many points the accuracy of `point` differs from the plain one."""
-        return (point.value or 0.0) - (self.plain.value or 0.0)
+    def change(self, place: Place) -> float:
+        """By how many points the accuracy at `place` differs from that without a change."""
+        return (self.cells[place].value or 0.0) - self.plain[place]
 
     def unclear(self) -> list[Place]:
-        """The places whose interval holds the plain accuracy."""
-        plain = self.plain.value or 0.0
-        known = ((place, point.low, point.high) for place, point in self.cells.items())
-        return [place for place, low, high in known if low is not None and high is not None and low <= plain <= high]
+        """The places where exchanging the change with its control does as much by chance."""
+        return [place for place, point in self.cells.items() if "like_control" in point.flags]
 
 
 def grids(run: RunData, operation: str) -> list[Grid]:
-    """The grids of one operation: the label's own subspace, then its nulls; none without the plain accuracy."""
+    """The grids of one operation: the label's own subspace, then its controls; none without the plain accuracy."""
     plain = run.one(MEASURE, ACCURACY, method="plain")
     if plain is None or plain.value is None:
         return []
-    found = {kind: run.find(MEASURE, ACCURACY, method=f"{kind} {operation}") for kind in KINDS}
-    return [Grid(kind, plain, {Place.of(point): point for point in own}) for kind, own in found.items() if own]
+    random = run.find(MEASURE, ACCURACY, method=f"random {operation}")
+    same = {Place.of(point): point.null_mean for point in random if point.null_mean is not None}
+    found = {kind: _cells(run, f"{kind} {operation}") for kind in KINDS}
+    return [
+        Grid(kind, cells, {place: same.get(place, plain.value) for place in cells})
+        for kind, cells in found.items()
+        if cells
+    ]
+
+
+def mapped(run: RunData, operation: str) -> list[Grid]:
+    """The cells of the map, one step of one layer each, of the subspaces that have most of them; none of one cell."""
+    found = grids(run, operation)
+    cut = _cut(found, {place for grid in found for place in grid.cells if place.single})
+    most = max((len(grid.cells) for grid in cut), default=0)
+    return [grid for grid in cut if 2 * len(grid.cells) > most] if most > 1 else []
+
+
+def bands(run: RunData, operation: str) -> list[Grid]:
+    """The places that are ranges of steps or layers, or at which a subspace was tried that the map does not show."""
+    found, shown = grids(run, operation), {grid.kind for grid in mapped(run, operation)}
+    beyond = {place for grid in found for place in grid.cells if not place.single or grid.kind not in shown}
+    return _cut(found, beyond)
+
+
+def _cut(found: Sequence[Grid], places: Set[Place]) -> list[Grid]:
+    cut = [replace(grid, cells={at: cell for at, cell in grid.cells.items() if at in places}) for grid in found]
+    return [grid for grid in cut if grid.cells]
+
+
+def _cells(run: RunData, method: str) -> dict[Place, Point]:
+    return {Place.of(point): point for point in run.find(MEASURE, ACCURACY, method=method) if point.value is not None}
 
 
 def largest_change(runs: Sequence[RunData]) -> float:
     """The largest change anywhere, at which the colours of all maps end; at least a point."""
     every = (grid for run in runs for operation in OPERATIONS for grid in grids(run, operation))
-    return max([1.0, *(abs(grid.change(point)) for grid in every for point in grid.cells.values())])
+    return max([1.0, *(abs(grid.change(place)) for grid in every for place in grid.cells)])
 
 
 def ordered(names: Sequence[str]) -> list[str]:

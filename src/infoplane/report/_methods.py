@@ -1,12 +1,13 @@
 """The methods that were compared: their numbers, their paired differences, and who is ahead."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from infoplane.report._points import Point
 from infoplane.report._run_data import RunData
 
-ORACLE, VOTE, PROMPT = "oracle", "knn-vote", "prompt"
+ORACLE, VOTE, PROMPT, ICL = "oracle", "knn-vote", "prompt", "icl"
 NAMES = {
     "prompt": "the prompt",
     "icl": "ICL",
@@ -15,8 +16,6 @@ NAMES = {
     "knn-vote-tuned": "the tuned vote of the retriever alone",
     "random": "random directions",
 }
-_SIGNIFICANT = 0.05
-_REFERENCES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,6 @@ class Standing:
 
     leader: Point
     rivals: tuple[Point, ...]
-    beaten: tuple[Point, ...]
 
 
 def name_of(point: Point) -> str:
@@ -70,21 +68,23 @@ def _reversed(point: Point) -> Point:
     return replace(point, row={**row, **turned, "method": row.get("role"), "role": row.get("method")})
 
 
+def about(run: RunData, method: str) -> Mapping[str, Any]:
+    """What the run's table says of a method, such as what it does and what it chose; empty where it says nothing."""
+    found = (entry for entry in run.compared.get("methods") or [] if entry.get("method") == method)
+    return next(found, {})
+
+
 def references(run: RunData) -> list[str]:
-    """The methods that others are compared with: all where they are few, else those a reader asks for."""
-    named = list(dict.fromkeys(str(point.row.get("role")) for point in run.find("compare", "accuracy_difference")))
-    if len(named) <= _REFERENCES:
-        return named
-    leader = standing(run)
-    wanted = (PROMPT, VOTE, *(() if leader is None else (name_of(leader.leader),)))
-    return [name for name in dict.fromkeys(wanted) if any(difference(run, name, other) for other in named)]
+    """The methods a reader compares others with: the prompt, the examples in it, and the better of the votes."""
+    rows = [point.row for point in run.find("compare", "accuracy_difference")]
+    paired = {str(row.get(side)) for row in rows for side in ("method", "role")}
+    found = [name for name in (PROMPT, ICL, best_vote(run)) if name in paired]
+    return found or sorted({str(row.get("role")) for row in rows})
 
 
-def direction(point: Point) -> int:
-    """1 or -1 where a paired difference is clear: interval without zero, and p < 0.05 where there is one; else 0."""
-    if point.low is None or point.high is None or (point.p_value is not None and point.p_value >= _SIGNIFICANT):
-        return 0
-    return 1 if point.low > 0 else -1 if point.high < 0 else 0
+def best_vote(run: RunData) -> str | None:
+    """The vote that is right most often, or None without any."""
+    return next((name for point in accuracies(run) if asks_no_model(name := name_of(point))), None)
 
 
 def standing(run: RunData) -> Standing | None:
@@ -93,15 +93,14 @@ def standing(run: RunData) -> Standing | None:
     if len(fair) < 2:
         return None
     leader, *others = fair
-    behind = [point for point in others if _clearly_behind(run, leader, point)]
-    return Standing(leader, tuple(point for point in others if point not in behind), tuple(behind))
+    return Standing(leader, tuple(point for point in others if not _clearly_behind(run, leader, point)))
 
 
 def _clearly_behind(run: RunData, leader: Point, other: Point) -> bool:
     """By the paired difference, or where none was written by intervals that do not meet."""
     paired = difference(run, name_of(leader), name_of(other))
     if paired is not None:
-        return direction(paired) > 0
+        return paired.clearly > 0
     return leader.low is not None and other.high is not None and leader.low > other.high
 
 

@@ -7,6 +7,8 @@ from typing import Any, Self
 
 _BITS = 1 / math.log(2)
 _SHOWN = {"nats": ("bits", _BITS), "fraction": ("%", 100.0)}
+_SIGNIFICANT = 0.05
+_STEERED = ("dose", "key_steps", "read_write")
 _NAMES = {"count": "", "score": ""}
 
 
@@ -55,6 +57,11 @@ class Point:
         return self._scaled("null_high")
 
     @property
+    def null_mean(self) -> float | None:
+        """The mean of the permutation null, or the value of the control it was judged against."""
+        return self._scaled("null_mean")
+
+    @property
     def ceiling(self) -> float | None:
         """The largest value possible."""
         return self._scaled("ceiling")
@@ -89,6 +96,19 @@ class Point:
     def above_null(self) -> bool:
         """Whether it exceeds the 95 % bound of its null; False where it has none."""
         return self.value is not None and self.null_high is not None and self.value > self.null_high
+
+    @property
+    def controlled(self) -> bool:
+        """Whether it was judged against a control instead of shuffled labels: random directions, or no steering."""
+        read = self.row.get("quantity") == "label_information" or self.row.get("method") == "plain"
+        return self.row.get("measure") in _STEERED and self.null_mean is not None and not read
+
+    @property
+    def clearly(self) -> int:
+        """1 above or -1 below zero, the interval without zero and p below 0.05 where there is one; else 0."""
+        if self.low is None or self.high is None or (self.p_value is not None and self.p_value >= _SIGNIFICANT):
+            return 0
+        return 1 if self.low > 0 else -1 if self.high < 0 else 0
 
     @property
     def share(self) -> float | None:

@@ -7,7 +7,7 @@ from infoplane.report._points import Point
 from infoplane.report._run_data import RunData
 
 MEASURE = "read_write"
-_MUCH = 0.5
+_HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,11 @@ class Layer:
     read: Point
     written: Point
 
+    @property
+    def writes(self) -> bool:
+        """Whether it is written more than its control, random directions, or than nothing where there is none."""
+        return _shown(self.written)
+
 
 def layers(run: RunData) -> list[Layer]:
     """The layers that have both numbers, in their order."""
@@ -26,19 +31,19 @@ def layers(run: RunData) -> list[Layer]:
     return [Layer(point.layer or 0, point, written[point.layer]) for point in read if point.layer in written]
 
 
+def half(found: Sequence[Layer]) -> float:
+    """Half of the most that is read at any layer."""
+    return _HALF * max((layer.read.value or 0.0 for layer in found), default=0.0)
+
+
 def present(found: Sequence[Layer]) -> set[int]:
     """The layers where at least half of the most that is read anywhere is read, above the null where there is one."""
-    return _much([(layer.number, layer.read) for layer in found])
+    return {layer.number for layer in found if (layer.read.value or 0.0) >= half(found) and _shown(layer.read)}
 
 
 def used(found: Sequence[Layer]) -> set[int]:
-    """The layers where at least half of the most that is written anywhere is written, and clearly more than nothing."""
-    return _much([(layer.number, layer.written) for layer in found])
-
-
-def _much(points: Sequence[tuple[int, Point]]) -> set[int]:
-    top = max((point.value or 0.0 for _, point in points), default=0.0)
-    return {number for number, point in points if top > 0 and (point.value or 0.0) >= _MUCH * top and _shown(point)}
+    """The layers that are written more than by their control."""
+    return {layer.number for layer in found if layer.writes}
 
 
 def _shown(point: Point) -> bool:

@@ -14,13 +14,15 @@ from infoplane.runs import Ledger
 
 Row = dict[str, Any]
 
+_ARTIFACTS = {"space": "space", "tokens": "steps", "read": "saved", "compared": "methods", "steered": "key_steps"}
+
 
 @dataclass(frozen=True)
 class RunData:
-    """One run: `about` is run.json, `rows` its ledger; `space`, `tokens` and `read` come from artifacts/ or are empty.
+    """One run: `about` is run.json, `rows` its ledger; the rest comes from artifacts/ or is empty.
 
     `space` is the summary of the task space, `tokens` the tokens by step and example answers, `read` what was read of
-    which model and task.
+    which model and task, `compared` the table of methods, `steered` the tokens that examples emit when steered.
     """
 
     path: Path
@@ -29,6 +31,8 @@ class RunData:
     space: Mapping[str, Any] = field(default_factory=dict)
     tokens: Mapping[str, Any] = field(default_factory=dict)
     read: Mapping[str, Any] = field(default_factory=dict)
+    compared: Mapping[str, Any] = field(default_factory=dict)
+    steered: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, path: Path) -> Self:
@@ -40,8 +44,8 @@ class RunData:
         if not rows:
             raise RunError(one_line(f"run {path} with an empty ledger", "at least one number", "finish the run first"))
         about = _object(path / "run.json")
-        kept = {name: _object(path / "artifacts" / f"{name}.json") for name in ("space", "steps", "saved")}
-        return cls(path, about, rows, space=kept["space"], tokens=kept["steps"], read=kept["saved"])
+        kept = {name: _object(path / "artifacts" / f"{file}.json") for name, file in _ARTIFACTS.items()}
+        return cls(path, about, rows, **kept)
 
     @cached_property
     def _index(self) -> dict[tuple[str, str], list[Row]]:

@@ -75,16 +75,23 @@ def short(text: object, most: int = 18) -> str:
     return safe(plain if len(plain) <= most else f"{plain[: most - tail - 1].rstrip()}\u2026{plain[-tail:].lstrip()}")
 
 
+def plain_token(text: str) -> str:
+    """An emitted token with its white space made visible, not yet safe for figures."""
+    return text.replace("\r", "").replace("\n", "\u21b5").replace("\t", "\u21e5").replace(" ", "\u00b7") or "end"
+
+
 def token(text: str, most: int = 9) -> str:
-    """An emitted token with its white space made visible."""
-    shown = text.replace("\r", "").replace("\n", "\u21b5").replace("\t", "\u21e5").replace(" ", "\u00b7")
-    return short(shown or "end", most)
+    """An emitted token with its white space made visible, in a few letters, safe for figures."""
+    return short(plain_token(text), most)
 
 
 def hover(title: str, point: Point, *more: str) -> str:
     """The hover box of a number: what it is, value and interval, null, ceiling, n, warnings. `title` must be safe."""
     lines = [f"<b>{title}</b>", whole(point)]
-    if point.null_high is not None:
+    if point.controlled and point.null_high is not None and point.null_mean is not None:
+        chance = number(point.null_high - point.null_mean, point.unit)
+        lines.append(f"control {number(point.null_mean, point.unit)}, by chance within {chance} of it")
+    elif point.null_high is not None:
         lines.append(f"null, 95 % below {number(point.null_high, point.unit)}")
     if point.ceiling is not None and point.unit == "bits":
         share = f" ({100 * point.share:.0f} % reached)" if point.share is not None else ""

@@ -7,48 +7,42 @@ from infoplane.report._curves import Trace
 from infoplane.report._figure import AGAIN, Figure, Key
 from infoplane.report._figures._step_map import row_name
 from infoplane.report._house import DIVERGING, EMPTY, INK, axis, layout, scale
-from infoplane.report._key_steps import KINDS, MEASURE, OPERATIONS, Grid, Place, grids, largest_change, ordered
-from infoplane.report._points import Point, rounded
+from infoplane.report._key_steps import KINDS, MEASURE, OPERATIONS, Grid, Place, largest_change, mapped, ordered
+from infoplane.report._points import rounded
 from infoplane.report._run_data import RunData
 from infoplane.report._words import MINUS, QUANTITIES, hover, number, whole
 
 _READ = (
-    "Each cell: accuracy with the change minus accuracy without, in points. Rows are decoding steps with the token "
-    "most often emitted there, columns the layers that were changed. First the subspace of the item's own label, then "
-    "the null: others of as many dimensions and the same size. Only what the first panel shows beyond them is about "
-    "the label. A dot marks a cell whose interval holds the accuracy without the change. The gold label is used: this "
-    "is an oracle, no method."
+    "Each cell: accuracy with the change minus accuracy without, in points, on the same items. Rows are decoding steps "
+    "with the token most often emitted there, step 0 the content of the prompt; columns are the layers that were "
+    "changed. First the subspace of the item's own label, then the null: as many dimensions of the same size, chosen "
+    "at random. Only what the first panel shows beyond it is about the label. A dot marks a cell that differs from its "
+    "control no more than chance does: the random subspace, and for that no change."
 )
+_DONE = {"add": "added", "subtract": "subtracted", "erase": "erased"}
 _BESIDE = ("steered_macro_f1", "label_information")
 _HEADS = 112
-_DOES = {
-    "add": "The direction of the label is added to the states at one place.",
-    "subtract": "The direction of the label is subtracted: what falls here is pushed away from its label.",
-    "erase": "The label's subspace is taken out of the states: what falls here needed it, what does not fall is held "
-    "elsewhere too.",
-}
-_DONE = {"add": "added", "subtract": "subtracted", "erase": "erased"}
 
 
 def draw(run: RunData, operation: str, runs: Sequence[RunData]) -> Figure | None:
-    """The panels of one operation, their colours shared with those of all others; None without rows."""
-    found = grids(run, operation)
+    """The panels of one operation, their colours shared with those of all others; None without cells."""
+    found = mapped(run, operation)
     if not found:
         return None
     places = [place for grid in found for place in grid.cells]
     steps, layers = ordered([place.steps for place in places]), ordered([place.layers for place in places])
     top = largest_change(runs)
     panels = [_panel(run, at, grid, steps, layers, top) for at, grid in enumerate(found)]
-    title = f"What happens when the label is {_DONE[operation]}"
+    title = f"Step by layer: the label is {_DONE[operation]}"
     return Figure(
-        name=f"key-{operation}" + (f"-{runs.index(run)}" if len(runs) > 1 else ""),
+        name=f"key-map-{operation}" + (f"-{runs.index(run)}" if len(runs) > 1 else ""),
         title=title if len(runs) == 1 else f"{title}: {run.model}",
         about=_about(run, operation) if run is runs[0] else AGAIN,
         traces=[trace for panel in panels for trace in panel],
         layout=_layout(run, found, steps, layers),
         legend=(
             Key(f"{MINUS}{number(top, 'points')}", "ramp", DIVERGING, to=f"+{number(top, 'points')}"),
-            Key("no clear change", "small", (INK,)),
+            Key("no more than its control", "small", (INK,)),
         ),
         height=_HEADS + 30 * len(steps),
         overlaid=False,
@@ -57,21 +51,21 @@ def draw(run: RunData, operation: str, runs: Sequence[RunData]) -> Figure | None
 
 
 def _about(run: RunData, operation: str) -> str:
-    """What the operation does; how to read the map is told once."""
-    first = next(one for one in OPERATIONS if grids(run, one))
-    return f"{_DOES[operation]} {_READ}" if operation == first else f"{_DOES[operation]} Read as the map before."
+    """How to read the map is told once."""
+    first = next(one for one in OPERATIONS if mapped(run, one))
+    return _READ if operation == first else "Read as the map before, in the same colours."
 
 
 def _panel(run: RunData, at: int, grid: Grid, steps: Sequence[str], layers: Sequence[str], top: float) -> list[Trace]:
-    """The cells of one panel and the dots on those without a clear change."""
-    rows = [[grid.cells.get(Place(step, layer)) for layer in layers] for step in steps]
+    """The cells of one panel and the dots on those that do no more than their control."""
+    rows = [[place if (place := Place(step, layer)) in grid.cells else None for layer in layers] for step in steps]
     unclear = [(layers.index(place.layers), steps.index(place.steps)) for place in grid.unclear()]
     axes = {"xaxis": f"x{_suffix(at)}", "yaxis": f"y{_suffix(at)}"}
     cells = {
         "type": "heatmap", "zmin": -top, "zmax": top, "colorscale": scale(DIVERGING), "showscale": False, "xgap": 1,
         "x": list(range(len(layers))), "y": list(range(len(steps))), "ygap": 2, "hoverongaps": False,
-        "z": [[rounded(grid.change(point), 3) if point else None for point in row] for row in rows],
-        "hovertext": [[_told(run, grid, point) if point else "" for point in row] for row in rows],
+        "z": [[rounded(grid.change(place), 3) if place else None for place in row] for row in rows],
+        "hovertext": [[told(run, grid, place) if place else "" for place in row] for row in rows],
         "hoverinfo": "text",
     }  # fmt: skip
     dots = {
@@ -81,8 +75,9 @@ def _panel(run: RunData, at: int, grid: Grid, steps: Sequence[str], layers: Sequ
     return [cells | axes, dots | axes]
 
 
-def _told(run: RunData, grid: Grid, point: Point) -> str:
-    place, gap = Place.of(point), grid.change(point)
+def told(run: RunData, grid: Grid, place: Place) -> str:
+    """The hover box of a place: accuracy, its change, and the other numbers there."""
+    point, gap = grid.cells[place], grid.change(place)
     coordinates = {name: point.row.get(name) for name in ("method", "step", "layer", "role")}
     beside = [
         f"{QUANTITIES.get(quantity, 'macro-F1')} {whole(found)}"

@@ -35,7 +35,9 @@ def draw_flat(run: RunData, runs: Sequence[RunData]) -> Figure | None:
         traces=[_marks(run) | {"x": [x for x, _ in points], "y": [y for _, y in points]}],
         layout=layout(
             xaxis=axis(across, zeroline=True, zerolinecolor=FAINT, showgrid=False),
-            yaxis=axis(zeroline=True, zerolinecolor=FAINT, showgrid=False, scaleanchor="x", scaleratio=1),
+            yaxis=axis(
+                zeroline=True, zerolinecolor=FAINT, showgrid=False, scaleanchor="x", scaleratio=1, automargin=False
+            ),  # with one scale for both axes, a margin that fits itself to the ticks may never come to rest
             annotations=[upright(up)],
         ),
         legend=(Key("colour: place in the map", "ramp", RAMP, to=""),),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from infoplane.report._figure import Figure, Key
 from infoplane.report._house import FAINT, INPUT, LABEL, axis, layout
-from infoplane.report._methods import accuracies, difference, direction, knows_the_label, name_of, references
+from infoplane.report._methods import accuracies, difference, knows_the_label, name_of, references
 from infoplane.report._points import Point
 from infoplane.report._run_data import RunData
 from infoplane.report._strokes import Stroke, names_axis, rule, span, traces, word, zero_line
@@ -84,7 +84,7 @@ def _group(runs: Sequence[RunData], base: str) -> list[Line]:
 
 def _look(point: Point) -> tuple[str, bool]:
     """Colour, and whether the mark is hollow."""
-    way = direction(point)
+    way = point.clearly
     return {1: LABEL, -1: INPUT, 0: FAINT}[way], way == 0
 
 

@@ -6,23 +6,18 @@ from typing import Any
 from infoplane.report._crosses import cross, depth_colour, path
 from infoplane.report._curves import Trace
 from infoplane.report._figure import Figure, Key
-from infoplane.report._house import FAINT, INK, MUTED, NULL, RAMP, SYMBOLS, axis, layout, upright
+from infoplane.report._house import INK, MUTED, NULL, RAMP, axis, layout, upright
 from infoplane.report._points import Point, extent, values
-from infoplane.report._read_write import Layer, layers
+from infoplane.report._read_write import Layer, half, layers
 from infoplane.report._run_data import RunData
-from infoplane.report._words import hover, safe, whole
+from infoplane.report._words import hover, number, safe, whole
 
 _ABOUT = (
     "Each mark is a layer. To the right: a probe reads more of the label there. Up: a nat of dose at that layer moves "
-    "the log-odds of the told label further. High and right: present and used. Low and right: present and unused, a "
-    "probe finds it but the model's answer does not follow. The dashed lines are half of the largest value either way; "
-    "where they stand is a convention. A layer can be written badly because its direction is poor, not because the "
-    "model does not use it."
-)
-_CORNERS = (
-    ("present and used", 1.0, "right", 1.0, "top"),
-    ("present and unused", 1.0, "right", 0.0, "bottom"),
-    ("written, not read", 0.0, "left", 1.0, "top"),
+    "the log-odds of the told label further. Filled, it is moved further than by random directions of the same dose. "
+    "Right of the dashed line (half of the most that is read, a convention) and filled: present and used. Right and "
+    "hollow: present and unused, a probe finds it but the answer does not follow. A layer can be hollow because its "
+    "direction is poor, not because the model does not use it."
 )
 
 
@@ -34,6 +29,7 @@ def draw(runs: Sequence[RunData]) -> Figure | None:
         return None
     read, written = [layer.read for _, layer in marks], [layer.written for _, layer in marks]
     x, y = _ends(read), _ends(written)
+    shown = found[0][1] or found[-1][1]
     return Figure(
         name="read-write",
         title="Read against written",
@@ -42,12 +38,13 @@ def draw(runs: Sequence[RunData]) -> Figure | None:
         layout=layout(
             xaxis=axis("I(T;Y), bits read", range=x),
             yaxis=axis(range=y),
-            shapes=[*_null(read, x, y), *_halves(found[0][1] or found[-1][1])],
-            annotations=[upright("log-odds moved per nat of dose"), *(_corner(*corner) for corner in _CORNERS)],
+            shapes=[*_null(read, x, y), *_lines(shown)],
+            annotations=[upright("log-odds moved per nat of dose"), _beside(half(shown))],
         ),
         legend=(
             Key("layer 0", "ramp", RAMP, to="last layer"),
-            *([Key("not above its null", "bar", (NULL,))] if _null(read, x, y) else []),
+            *([Key("no evidence of reading", "bar", (NULL,))] if _null(read, x, y) else []),
+            Key("written no more than by random directions", "open", (INK,)),
         ),
         height=430,
         extra={"names": [str(layer.number) for _, layer in marks], "corners": True},
@@ -74,18 +71,26 @@ def _marks(runs: Sequence[RunData], marks: Sequence[tuple[int, Layer]]) -> Trace
         "hovertext": [_told(runs, at, layer) for at, layer in marks], "textfont": {"size": 11, "color": MUTED},
         "cliponaxis": False,
         "marker": {
-            "symbol": [SYMBOLS[at] for at, _ in marks], "size": 11 if len(marks) <= 60 else 8, "color": hues,
+            "symbol": [_symbol(at, layer) for at, layer in marks], "size": 11 if len(marks) <= 60 else 8, "color": hues,
             "line": {
-                "color": ["#ffffff" if at == 0 else hue for (at, _), hue in zip(marks, hues, strict=True)],
-                "width": [1.0 if at == 0 else 2.0 for at, _ in marks],
+                "color": ["#ffffff" if layer.writes else hue for (_, layer), hue in zip(marks, hues, strict=True)],
+                "width": [1.0 if layer.writes else 2.0 for _, layer in marks],
             },
         },
     }  # fmt: skip
 
 
+def _symbol(run: int, layer: Layer) -> str:
+    """Hollow where the direction writes no more than random ones; a diamond for the second run."""
+    shape = ("circle", "diamond")[run]
+    return shape if layer.writes else f"{shape}-open"
+
+
 def _told(runs: Sequence[RunData], at: int, layer: Layer) -> str:
     whose = f"{safe(runs[at].model)}, " if len(runs) > 1 else ""
-    return hover(f"{whose}layer {layer.number}, read", layer.read, f"<b>written</b> {whole(layer.written)} per nat")
+    random = layer.written.null_mean
+    beside = [] if random is None else [f"random directions {number(random)}"]
+    return hover(f"{whose}layer {layer.number}", layer.read, f"<b>written</b> {whole(layer.written)} per nat", *beside)
 
 
 def _null(read: Sequence[Point], x: Sequence[float], y: Sequence[float]) -> list[dict[str, Any]]:
@@ -97,24 +102,19 @@ def _null(read: Sequence[Point], x: Sequence[float], y: Sequence[float]) -> list
     return [box | {"line": {"width": 0}}]
 
 
-def _halves(own: Sequence[Layer]) -> list[dict[str, Any]]:
-    """Lines at half of the most that is read and written, and at nothing written."""
+def _lines(own: Sequence[Layer]) -> list[dict[str, Any]]:
+    """Upright at half of the most that is read, level at nothing written."""
     look = {"type": "line", "layer": "below"}
-    right, top = (max(point.value or 0.0 for point in points) / 2 for points in _sides(own))
-    dashed = {"line": {"color": FAINT, "width": 1, "dash": "4px,4px"}}
+    dashed = {"line": {"color": MUTED, "width": 1.2, "dash": "4px,4px"}}
     return [
         look | {"xref": "paper", "x0": 0, "x1": 1, "y0": 0, "y1": 0, "line": {"color": INK, "width": 1}},
-        look | dashed | {"xref": "paper", "x0": 0, "x1": 1, "y0": top, "y1": top},
-        look | dashed | {"yref": "paper", "y0": 0, "y1": 1, "x0": right, "x1": right},
+        look | dashed | {"yref": "paper", "y0": 0, "y1": 1, "x0": half(own), "x1": half(own)},
     ]
 
 
-def _sides(own: Sequence[Layer]) -> tuple[list[Point], list[Point]]:
-    return [layer.read for layer in own], [layer.written for layer in own]
-
-
-def _corner(text: str, x: float, xanchor: str, y: float, yanchor: str) -> dict[str, Any]:
+def _beside(x: float) -> dict[str, Any]:
+    """What stands right of the dashed line."""
     return {
-        "text": text, "xref": "paper", "yref": "paper", "x": x, "y": y, "xanchor": xanchor, "yanchor": yanchor,
+        "text": "present", "x": x, "yref": "paper", "y": 1, "xanchor": "left", "yanchor": "top", "xshift": 4,
         "showarrow": False, "font": {"size": 11.5, "color": MUTED},
     }  # fmt: skip

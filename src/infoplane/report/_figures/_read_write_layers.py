@@ -4,16 +4,17 @@ from collections.abc import Sequence
 
 from infoplane.report._curves import Trace, curve, layer_axis, null_area, room
 from infoplane.report._figure import Figure, Key
-from infoplane.report._house import INPUT, LABEL, NULL, axis, layout, upright
-from infoplane.report._points import Point
+from infoplane.report._house import FAINT, INPUT, LABEL, NULL, axis, layout, upright
+from infoplane.report._points import Point, rounded
 from infoplane.report._read_write import MEASURE
 from infoplane.report._run_data import RunData
 from infoplane.report._words import hover, safe
 
 _ABOUT = (
     "Above, what a probe reads at each layer; below, by how much a nat of dose at that layer alone moves the log-odds "
-    "of the label it was told, averaged over labels and prompts. Grey: what shuffled labels or random directions of "
-    "the same dose reach. Below zero, the direction pushes away from its label."
+    "of the label it was told, averaged over prompts. Grey above: what shuffled labels reach. Grey below: what random "
+    "directions of the same dose do, with what chance adds; inside it, the direction writes nothing of its own. Below "
+    "zero, it pushes away from its label."
 )
 _PANELS = (("label_information", "read: I(T;Y)", LABEL, "y"), ("write_gain", "written: log-odds per nat", INPUT, "y2"))
 
@@ -31,7 +32,7 @@ def draw(runs: Sequence[RunData]) -> Figure | None:
             own = run.by_layer(MEASURE, quantity)
             xs, whose = across.places(run, own), f"{safe(run.model)}, " if len(runs) > 1 else ""
             told = [hover(f"{whose}{name}, layer {point.layer}", point) for point in own]
-            traces += null_area(xs, own, room(own)[0], axis=side) if at == 0 else []
+            traces += _null(xs, own, quantity, side) if at == 0 else []
             traces += curve(xs, own, told, colour, run=at, axis=side)
             shown += own
         ends.append(room(shown))
@@ -49,3 +50,16 @@ def draw(runs: Sequence[RunData]) -> Figure | None:
         legend=(*(Key(name, "line", (colour,)) for _, name, colour, _ in _PANELS), Key("null", "bar", (NULL,))),
         height=470,
     )
+
+
+def _null(xs: Sequence[float], own: Sequence[Point], quantity: str, side: str) -> list[Trace]:
+    """What shuffled labels reach; for writing, what random directions do and chance around it, on both sides."""
+    if quantity != "write_gain":
+        return null_area(xs, own, room(own)[0], axis=side)
+    known = [(x, point.null_mean, point.null_high) for x, point in zip(xs, own, strict=True)]
+    ends = [(x, 2 * mean - high, high) for x, mean, high in known if mean is not None and high is not None]
+    return [{
+        "type": "scatter", "x": [x for x, _, _ in ends] + [x for x, _, _ in ends[::-1]], "yaxis": side,
+        "y": [rounded(low) for _, low, _ in ends] + [rounded(high) for _, _, high in ends[::-1]], "mode": "lines",
+        "fill": "toself", "fillcolor": NULL, "line": {"width": 0, "color": FAINT}, "hoverinfo": "skip",
+    }]  # fmt: skip

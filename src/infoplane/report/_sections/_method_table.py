@@ -1,10 +1,10 @@
 """The methods side by side: how often right, at what cost, how far pushed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from infoplane.methods import METHODS
 from infoplane.report._gauge import Gauge
-from infoplane.report._methods import PROMPT, accuracies, name_of, number_of
+from infoplane.report._methods import about, accuracies, name_of, number_of
 from infoplane.report._points import Point
 from infoplane.report._run_data import RunData
 from infoplane.report._sections._table import MISSING, Cell, Table
@@ -18,15 +18,21 @@ def table(run: RunData, runs: Sequence[RunData]) -> Table | None:
     found = accuracies(run)
     if not found:
         return None
+    names = [name_of(point) for point in found]
+
+    def numbers(quantity: str, cell: Callable[[Point | None], Cell]) -> list[Cell]:
+        return [cell(number_of(run, name, quantity)) for name in names]
+
     columns = {
-        "method": [_method(point) for point in found],
+        "method": [_method(run, name) for name in names],
         "accuracy": [_share(point, Gauge.of(point, 100.0)) for point in found],
-        "macro-F1": [_share(number_of(run, name_of(point), "macro_f1")) for point in found],
-        "answers understood": [_share(number_of(run, name_of(point), "coverage")) for point in found],
-        "seconds an item": [_seconds(run, name_of(point)) for point in found],
-        "tokens an item": [_tokens(run, name_of(point)) for point in found],
-        "dose spent": [_dose(number_of(run, name_of(point), "divergence")) for point in found],
-        "pushed the wrong way": [_share(number_of(run, name_of(point), "anti_steered")) for point in found],
+        "macro-F1": numbers("macro_f1", _share),
+        "answers understood": [_understood(run, name) for name in names],
+        "time an item": [_seconds(run, name) for name in names],
+        "times the prompt": numbers("relative_seconds", _ratio),
+        "tokens an item": [_tokens(run, name) for name in names],
+        "dose spent": numbers("divergence", _dose),
+        "pushed the wrong way": numbers("anti_steered", _share),
     }
     shown = {name: cells for name, cells in columns.items() if any(not cell.missing for cell in cells)}
     title = "Methods" if len(runs) == 1 else f"Methods: {run.model}"
@@ -38,13 +44,18 @@ def duration(seconds: float) -> str:
     return number(seconds, "s") if seconds >= 1 else f"{1000 * seconds:.3g}\u00a0ms"
 
 
-def _method(point: Point) -> Cell:
-    name = name_of(point)
-    method = METHODS.get(name)
-    return Cell(name, key=name, note=method.says if method else "")
+def _method(run: RunData, name: str) -> Cell:
+    """The name, what the method does and the plain values it chose for itself."""
+    told = about(run, name)
+    chosen = (told.get("choices") or {}).items()
+    chose = ", ".join(
+        f"{key.replace('_', ' ')} {value}" for key, value in chosen if isinstance(value, int | float | str)
+    )
+    return Cell(name, key=name, note=f"{told.get('says', '')} {f'Chose {chose}.' if chose else ''}".strip())
 
 
 def _share(point: Point | None, gauge: Gauge | None = None) -> Cell:
+    """A number between zero and one with its interval."""
     if point is None or point.value is None:
         return MISSING
     ends = interval(point) if point.low != point.high else ""
@@ -52,14 +63,27 @@ def _share(point: Point | None, gauge: Gauge | None = None) -> Cell:
 
 
 def _seconds(run: RunData, method: str) -> Cell:
-    """All seconds an item, as a multiple of the prompt's, and what they went into."""
-    total, plain = number_of(run, method, "seconds"), number_of(run, PROMPT, "seconds")
+    """All seconds an item, and what they went into."""
+    total = number_of(run, method, "seconds")
     if total is None or total.value is None:
         return MISSING
     parts = {name: number_of(run, method, f"{name}_seconds") for name in _PARTS}
-    told = [f"{name} {duration(part.value)}" for name, part in parts.items() if part and part.value]
-    ratio = f"{total.value / plain.value:.2f} \u00d7 prompt" if plain and plain.value and method != PROMPT else ""
-    return Cell(duration(total.value), ratio, round(total.value, 9), note=", ".join(told))
+    shown = {name: part.value for name, part in parts.items() if part is not None and part.value is not None}
+    told = [f"{name} {duration(took)}" for name, took in shown.items() if took > total.value / 200]
+    return Cell(duration(total.value), key=round(total.value, 9), note=", ".join(told))
+
+
+def _ratio(point: Point | None) -> Cell:
+    """Seconds over those of the prompt, turn by turn."""
+    if point is None or point.value is None:
+        return MISSING
+    return Cell(f"{point.value:.2f}", interval(point), round(point.value, 6))
+
+
+def _understood(run: RunData, method: str) -> Cell:
+    """The share of generated answers that name a label, and of those that name the right one."""
+    cell, right = _share(number_of(run, method, "coverage")), number_of(run, method, "answer_accuracy")
+    return cell if right is None or cell.missing else replace(cell, note=f"{number(right.value, '%')} right")
 
 
 def _tokens(run: RunData, method: str) -> Cell:
@@ -72,10 +96,12 @@ def _tokens(run: RunData, method: str) -> Cell:
 
 
 def _count(number: float) -> str:
-    return f"{number:,.0f}" if number == round(number) else f"{number:,.1f}"
+    """A mean number of tokens."""
+    return f"{number:,.0f}" if number == round(number) or number >= 100 else f"{number:,.1f}"
 
 
 def _dose(point: Point | None) -> Cell:
+    """The divergence from the plain answer in nats."""
     if point is None or point.value is None or (nats := point.in_nats.value) is None:
         return MISSING
     return Cell(number(nats, "nats"), interval(point.in_nats), round(nats, 6))

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
+from infoplane.report._dose import CURVES
 from infoplane.report._figure import Figure
 from infoplane.report._figures import (
     _dose,
+    _key_bands,
     _key_steps,
     _method_accuracy,
     _method_differences,
@@ -14,7 +16,7 @@ from infoplane.report._figures import (
 )
 from infoplane.report._key_steps import OPERATIONS
 from infoplane.report._run_data import RunData
-from infoplane.report._sections import _method_table, _steering_words
+from infoplane.report._sections import _key_answers, _method_table, _steering_words
 from infoplane.report._sections._section import Part, Said
 from infoplane.report._sections._table import Table
 
@@ -28,7 +30,8 @@ def _tables(runs: Sequence[RunData]) -> list[Table | None]:
 
 
 def _key(runs: Sequence[RunData]) -> list[Figure | None]:
-    return [_key_steps.draw(run, operation, runs) for operation in OPERATIONS for run in runs]
+    places = [_key_bands.draw(run, operation, runs) for operation in OPERATIONS for run in runs]
+    return places + [_key_steps.draw(run, operation, runs) for operation in OPERATIONS for run in runs]
 
 
 def _each(say: Callable[[RunData], list[str]]) -> Callable[[Sequence[RunData]], list[Said]]:
@@ -56,6 +59,7 @@ STEERING = (
         "Which states decide the answer: change them at one step and layer and see what the answers do.",
         _key,
         says=_each(_steering_words.key_steps),
+        tables=lambda runs: [_key_answers.table(run, runs) for run in runs],
     ),
     Part(
         "read-write",
@@ -68,7 +72,7 @@ STEERING = (
         "dose",
         "Dose",
         "How far the output is moved, in nats, so that one number means the same on every model.",
-        lambda runs: [_dose.draw(runs, curves) for curves in _dose.CURVES],
+        lambda runs: [_dose.draw(runs, curves) for curves in CURVES],
         says=_each(_steering_words.dose),
     ),
 )

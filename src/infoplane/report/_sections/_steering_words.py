@@ -3,11 +3,12 @@
 import math
 from collections.abc import Sequence
 
+from infoplane.report._dose import RANDOM, asked, dosed, spent
 from infoplane.report._key_steps import ALL, KINDS, OPERATIONS, Grid, Place, grids
 from infoplane.report._points import Point
 from infoplane.report._read_write import MEASURE, layers, present, used
 from infoplane.report._run_data import RunData
-from infoplane.report._words import number, whole
+from infoplane.report._words import DASH, number, whole
 
 _DOSE = 0.3
 _DONE = {"add": "Adding", "subtract": "Subtracting", "erase": "Erasing"}
@@ -22,13 +23,11 @@ def _strongest(found: Sequence[Grid], operation: str) -> str:
     own = next((grid for grid in found if grid.kind == "oracle"), None)
     if own is None:
         return ""
-    place, point = max(own.cells.items(), key=lambda cell: abs(own.change(cell[1])))
+    place = max(own.cells, key=lambda one: abs(own.change(one)))
     nulls = [f"{KINDS[grid.kind]} {number(grid.cells[place].value, '%')}" for grid in found if _beside(grid, place)]
     beside = f" ({', '.join(nulls)})" if nulls else ""
-    return (
-        f"{_DONE[operation]} the label does most {_where(place)}: accuracy goes from {number(own.plain.value, '%')} to "
-        f"{number(point.value, '%')}{beside}."
-    )
+    before, after = number(own.plain[place], "%"), number(own.cells[place].value, "%")
+    return f"{_DONE[operation]} the label does most {_where(place)}: accuracy goes from {before} to {after}{beside}."
 
 
 def _beside(grid: Grid, place: Place) -> bool:
@@ -39,7 +38,7 @@ def _where(place: Place) -> str:
     def words(what: str, numbers: str) -> str:
         if numbers == ALL:
             return f"all {what}s"
-        return f"{what} {numbers}" if numbers.isdecimal() else f"{what}s {numbers}"
+        return f"{what} {numbers}" if numbers.isdecimal() else f"{what}s {numbers.replace('-', DASH)}"
 
     return f"at {words('step', place.steps)} in {words('layer', place.layers)}"
 
@@ -53,7 +52,7 @@ def read_write(run: RunData) -> list[str]:
     kinds = (
         ("Present and used", there & moved),
         ("present and unused", there - moved),
-        ("written but not read", moved - there),
+        ("written but little read", moved - there),
     )
     named = [f"{name}: {spans(sorted(numbers))}" for name, numbers in kinds if numbers]
     told = [_agreement(run.one(MEASURE, "read_write_correlation")), f"{'; '.join(named)}." if named else ""]
@@ -64,11 +63,12 @@ def _agreement(rank: Point | None) -> str:
     if rank is None or rank.value is None:
         return ""
     said = f"Spearman's rank correlation {whole(rank)} over {rank.n} layers"
-    if rank.low is not None and rank.low > 0:
-        return f"Where more can be read, more can be written: {said}."
-    if rank.high is not None and rank.high < 0:
-        return f"Where more can be read, less can be written: {said}."
-    return f"Reading and writing do not clearly go together: {said}."
+    if rank.p_value is not None:
+        said += f", p = {rank.p_value:.2g}"
+    way = rank.clearly
+    if way == 0:
+        return f"Whether layers where more can be read can be written further is not clear: {said}."
+    return f"Where more can be read, {'more' if way > 0 else 'less'} can be written: {said}."
 
 
 def spans(numbers: Sequence[int]) -> str:
@@ -86,13 +86,13 @@ def spans(numbers: Sequence[int]) -> str:
 
 def dose(run: RunData) -> list[str]:
     """What the measured dose nearest to 0.3 nats transfers, beside random directions of the same dose."""
-    found = [point for point in run.find("dose", "transferred_information", method="add") if point.row.get("dose")]
+    found = [point for point in dosed(run, "transferred_information") if point.row.get("method") == "add"]
     if not found:
         return []
-    nearest = min(found, key=lambda point: abs(math.log(float(point.row["dose"]) / _DOSE)))
-    spent, passed = float(nearest.row["dose"]), nearest.in_nats
-    share = 100 * (passed.value or 0.0) / spent
-    told = f"Of a dose of {spent:g} nats, {whole(passed)} tell which label was meant ({share:.0f} %)"
-    place = {name: nearest.row.get(name) for name in ("dose", "role")}
-    null = run.one("dose", "transferred_information", method="random", **place)
-    return [f"{told}." if null is None else f"{told}; of random directions of the same dose, {whole(null.in_nats)}."]
+    passed = min(found, key=lambda point: abs(math.log(asked(point) / _DOSE)))
+    nats = spent(run, passed)
+    share = 100 * (passed.value or 0.0) / nats
+    told = f"Of {number(nats, 'nats')} spent, {whole(passed)} tell which label was meant ({share:.0f} %)"
+    place = {name: passed.row.get(name) for name in ("dose", "role")}
+    null = run.one("dose", "transferred_information", method=RANDOM, **place)
+    return [f"{told}." if null is None else f"{told}; of random directions at the same dose, {whole(null.in_nats)}."]

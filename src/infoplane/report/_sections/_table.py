@@ -27,10 +27,14 @@ MISSING = Cell("\u2014", key=-1e9)
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A titled table; `left_out`: how many lines were too many; `stacked`: on a narrow page every line is a block."""
+    """A titled table; `left_out`: how many lines were too many.
+
+    `stacked`: on a narrow page every line is a block. `texts`: cells are texts that are read after the figures.
+    """
 
     title: str
     columns: tuple[str, ...]
     lines: tuple[tuple[Cell, ...], ...]
     left_out: int = 0
     stacked: bool = False
+    texts: bool = False

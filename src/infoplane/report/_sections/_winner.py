@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from infoplane.report._methods import (
+    ICL,
     NAMES,
     PROMPT,
-    VOTE,
     Standing,
     asks_no_model,
+    best_vote,
     difference,
     listed,
     name_of,
@@ -85,11 +86,10 @@ def _vote(found: Standing) -> str:
 
 
 def _steered(run: RunData) -> str:
-    """IC-ICL against the prompt, the examples in the prompt and the vote."""
-    against = {PROMPT: "the prompt", "icl": "the same examples in the prompt", VOTE: "the vote"}
+    """IC-ICL against the prompt, the examples in the prompt and the better of the votes."""
     told = [
-        f"{points(gap)} against {words}"
-        for other, words in against.items()
-        if (gap := difference(run, _STEERED, other)) is not None
+        f"{points(gap)} against {NAMES.get(other, other)}"
+        for other in (PROMPT, ICL, best_vote(run))
+        if other is not None and (gap := difference(run, _STEERED, other)) is not None
     ]
     return f"IC-ICL: {', '.join(told)}." if told else ""

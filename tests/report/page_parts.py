@@ -1,0 +1,27 @@
+"""What is in a page: its own part, the text a reader sees, its figures."""
+
+import html
+import json
+import re
+from typing import Any
+
+
+def own_part(page: str) -> str:
+    """The page without the drawing library, whose source speaks of many addresses it never loads here."""
+    start = page.index("/**\n* plotly.js")
+    return page[:start] + page[page.index("</script>", start) :]
+
+
+def text_of(page: str) -> str:
+    """What a reader sees: no scripts, no mark-up."""
+    bare = re.sub(r"<(script|style).*?</\1>", " ", own_part(page), flags=re.DOTALL)
+    plain = html.unescape(re.sub(r"<[^>]+>", " ", bare))
+    return " ".join(plain.split())
+
+
+def figures(page: str) -> dict[str, dict[str, Any]]:
+    """Every figure by its name, as the page's script reads it."""
+    found = re.findall(
+        r'<figure id="figure-([^"]+)">.*?<script type="application/json">(.*?)</script>', page, re.DOTALL
+    )
+    return {name: json.loads(text) for name, text in found}
