@@ -16,7 +16,7 @@ Positions = Callable[[int, list[int]], Iterable[int]]
 FAR = 200
 CASES: dict[str, tuple[Select, Positions]] = {
     "answer": (Select(layers="2-3"), lambda n, _: range(n - 1, FAR)),
-    "everything": (Select(layers="0,2,4,final", tokens="all"), lambda *_: range(FAR)),
+    "everything": (Select(layers="4,final,2,0", tokens="all"), lambda *_: range(FAR)),
     "prompt": (Select(layers="1-2", tokens="all", steps=0), lambda n, _: range(n)),
     "last of the prompt": (Select(layers=3, steps=1, tokens="all"), lambda n, _: [n - 1]),
     "two steps": (Select(layers="1-3", steps="2-3"), lambda n, _: [n, n + 1]),

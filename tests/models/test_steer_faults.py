@@ -137,6 +137,15 @@ def test_exceptions_leave_nothing_behind(llama, error, use):
         assert not torch.equal(llama.network(ids_of(llama)).logits, logits)
 
 
+def test_a_part_that_is_not_found_leaves_nothing_behind(llama):
+    llama.anatomy.blocks[3].mlp_of_mine = llama.anatomy.blocks[3].mlp
+    del llama.anatomy.blocks[3].mlp
+    with pytest.raises(ModelError, match="block 4"), llama.steer(plan_at(llama, Select(site="mlp"))):
+        pass
+    assert hook_count(llama.network) == 0
+    assert llama.steering is None
+
+
 def test_a_change_that_fails_inside_a_hook_leaves_nothing_behind(llama):
     class Failing(Add):
         def bind(self, rows, device):  # noqa: ARG002

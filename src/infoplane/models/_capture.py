@@ -8,19 +8,20 @@ is stopped, so that deeper blocks and the head never run.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.hooks import RemovableHandle
 
 from infoplane._errors import ModelError
 from infoplane.models._anatomy import Anatomy
+from infoplane.models._points import Point, hook
 from infoplane.models._select import Layer
 
-Point = tuple[str, Layer]
 Take = Callable[[Tensor], Tensor]
 
 
@@ -91,32 +92,11 @@ class Recorder:
         handles: list[RemovableHandle] = []
         try:
             for point in self._askers:
-                handles.append(self._hook(point))
+                handles.append(hook(self.anatomy, point, partial(self._see, point)))
             yield self
         finally:
             for handle in handles:
                 handle.remove()
-
-    def _hook(self, point: Point) -> RemovableHandle:
-        site, layer = point
-
-        def after(module: nn.Module, args: Any, output: Any) -> None:  # noqa: ARG001
-            self._see(point, hidden_of(output))
-
-        def before(module: nn.Module, args: Any, kwargs: Any) -> None:  # noqa: ARG001
-            self._see(point, args[0] if args else kwargs["hidden_states"])
-
-        if layer == "final":
-            return self.anatomy.backbone.register_forward_hook(after)
-        if site == "attention":
-            return self.anatomy.attention(layer).register_forward_hook(after)
-        if site == "head":
-            return self.anatomy.attention(layer).register_forward_pre_hook(before, with_kwargs=True)
-        if site == "mlp":
-            return self.anatomy.mlp(layer).register_forward_hook(after)
-        if layer == 0:
-            return self.anatomy.blocks[0].register_forward_pre_hook(before, with_kwargs=True)
-        return self.anatomy.blocks[layer - 1].register_forward_hook(after)
 
 
 def take_positions(positions: Sequence[int], device: torch.device) -> Take:
@@ -143,12 +123,6 @@ def take_pooled(positions: Sequence[NDArray[np.int64]], width: int, device: torc
         weights[row, 0, chosen] = 1.0 / len(chosen) if mean else 1.0
     factors = torch.as_tensor(weights, device=device)
     return lambda hidden: torch.bmm(factors, hidden.float())[:, 0]
-
-
-def hidden_of(output: Any) -> Tensor:
-    """The hidden state in what a module returns."""
-    hidden: Tensor = output if isinstance(output, Tensor) else output[0]
-    return hidden
 
 
 def require_finite(anatomy: Anatomy, states: Iterable[NDArray[np.floating[Any]]], again: Callable[[], object]) -> None:

@@ -6,7 +6,7 @@ prompt i.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -169,6 +169,6 @@ def numbers_below(given: ArrayLike, count: int, name: str, *, first: int = 0) ->
         or array.dtype.kind not in "iu"
         or not first <= array.min() <= array.max() < count
     ):
-        came = f"{name} {str(given):.40}"
+        came = f"{name} {given!s:.40}"
         raise InputError(one_line(came, f"whole numbers below {count}", "choose among these"))
     return array.astype(np.int64)

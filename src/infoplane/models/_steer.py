@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,14 +15,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
-from transformers.utils import ModelOutput
 
 from infoplane._errors import InputError, one_line
-from infoplane.models._capture import Point, hidden_of
 from infoplane.models._changes import Bound
 from infoplane.models._foreign import Foreign
 from infoplane.models._places import EVERY, Place, edited_tokens, place_in_rows
 from infoplane.models._plan import Edit, Plan
+from infoplane.models._points import Point, hook
 from infoplane.models._render import Encoded
 
 if TYPE_CHECKING:
@@ -94,10 +94,11 @@ class Steering:
 
         Raises ModelError at the end where the network itself was run to states that are not finite.
         """
-        handles: list[RemovableHandle] = []
+        anatomy = self.model.anatomy
+        backbone, handles = anatomy.backbone, list[RemovableHandle]()
         try:
-            backbone = self.model.anatomy.backbone
-            handles += [self._hook(point) for point in self._points]
+            for point in self._points:
+                handles.append(hook(anatomy, point, partial(self._edit, point), first=True))
             handles.append(backbone.register_forward_pre_hook(self._start, with_kwargs=True, prepend=True))
             handles.append(backbone.register_forward_hook(self._end))
             yield self
@@ -126,14 +127,17 @@ class Steering:
         if self._follows:
             self._foreign.ran(output)
 
-    def _edited(self, point: Point, hidden: Tensor) -> Tensor:
+    def _edit(self, point: Point, hidden: Tensor) -> Tensor | None:
+        """The states at `point` as edited in this forward; None where none of them is."""
+        edited = None
         for number, at in self._points[point]:
             place = self._places[number]
             if place is not None:
-                hidden = self._change(self.plan.edits[number], self._bound[number], at, hidden, place)
-        return hidden
+                edited = self._changed(self.plan.edits[number], self._bound[number], at, hidden, place)
+                hidden = edited
+        return edited
 
-    def _change(self, edit: Edit, bound: Sequence[Bound], at: int, hidden: Tensor, place: Any) -> Tensor:
+    def _changed(self, edit: Edit, bound: Sequence[Bound], at: int, hidden: Tensor, place: Any) -> Tensor:
         every = place is EVERY
         rows, columns = place
         before = (hidden[:, 0] if every else hidden[rows, columns]).float()
@@ -145,32 +149,9 @@ class Steering:
         after = after.to(hidden.dtype)
         return after[:, None] if every else hidden.index_put((rows, columns), after)
 
-    def _hook(self, point: Point) -> RemovableHandle:
-        site, layer = point
-        anatomy = self.model.anatomy
-
-        def after(module: nn.Module, args: Any, output: Any) -> Any:  # noqa: ARG001
-            hidden = hidden_of(output)
-            return _replaced(output, hidden, self._edited(point, hidden))
-
-        def before(module: nn.Module, args: Any, kwargs: Any) -> Any:  # noqa: ARG001
-            if args:
-                return (self._edited(point, args[0]), *args[1:]), kwargs
-            return args, {**kwargs, "hidden_states": self._edited(point, kwargs["hidden_states"])}
-
-        if layer == "final":
-            return anatomy.backbone.register_forward_hook(after, prepend=True)
-        if site == "attention":
-            return anatomy.attention(layer).register_forward_hook(after, prepend=True)
-        if site == "mlp":
-            return anatomy.mlp(layer).register_forward_hook(after, prepend=True)
-        if layer == 0:
-            return anatomy.blocks[0].register_forward_pre_hook(before, with_kwargs=True, prepend=True)
-        return anatomy.blocks[layer - 1].register_forward_hook(after, prepend=True)
-
 
 def _check(model: "LanguageModel", plan: Plan) -> None:
-    if plan.fingerprint not in (None, model.fingerprint):
+    if plan.fingerprint is not None and plan.fingerprint != model.fingerprint:
         came = f"a plan for another model than {model.name}"
         raise InputError(one_line(came, "one made for it", "build the space on this model"))
     for edit in plan.edits:
@@ -187,14 +168,3 @@ def _of_the_prompt(edit: Edit) -> Edit:
     if not edit.select.has_step(0):
         raise InputError(one_line(f"{edit.select} of an encoder", "step 0, its only one", "leave steps out"))
     return replace(edit, select=replace(edit.select, steps=0))
-
-
-def _replaced(output: Any, hidden: Tensor, edited: Tensor) -> Any:
-    """What a module returns, with `edited` wherever it has `hidden`; a last state may stand among all states too."""
-    if output is hidden:
-        return edited
-    if isinstance(output, ModelOutput):
-        return type(output)(**{name: _replaced(part, hidden, edited) for name, part in output.items()})
-    if isinstance(output, tuple):
-        return tuple(_replaced(part, hidden, edited) for part in output)
-    return output
