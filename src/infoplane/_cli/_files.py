@@ -58,8 +58,11 @@ def load_frame(path: Path) -> "pd.DataFrame":
 
 def load_lines(path: Path) -> list[str]:
     """The lines of a text file that are not empty. Raises InputError."""
-    with _readable(path):
+    try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        came = f"{path} ({getattr(error, 'strerror', None) or 'not UTF-8'})"
+        raise InputError(one_line(came, "a text file in UTF-8", "check the name and the rights")) from None
     return [line.strip() for line in lines if line.strip()]
 
 

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 
 from infoplane._cli import _options as options
-from infoplane._cli._files import load_lines
 from infoplane._cli._load import load
 from infoplane._cli._output import Result, progress
 from infoplane._cli._summary import run_result
@@ -108,6 +107,7 @@ def run(
 
 def _beside(elsewhere: str | None, neutral: Path | None, task: str | None, seed: int) -> dict[str, Any]:
     """What the cost of steering is counted on, where something is named; the embedded task has its second aspect."""
+    from infoplane._cli._files import load_lines
     from infoplane.tasks import load_task
 
     other = elsewhere or ("embedded/topic" if task == "embedded" else None)
