@@ -1,10 +1,13 @@
 """Predicting with one method."""
 
+import json
+
 import numpy as np
 import pytest
+from tiny_models import make_model
 
 from infoplane._errors import InputError
-from infoplane.methods import METHODS, predict
+from infoplane.methods import METHODS, compare, predict
 
 TEXTS = ("On day 3 I went out and was glad", "On day 4 I went home and was cross")
 
@@ -75,3 +78,20 @@ def test_what_cannot_be_predicted(lm, task, asked, said):
 def test_an_oracle_has_nothing_to_be_told(lm, task, space, method):
     with pytest.raises(InputError, match="texts with labels"):
         predict(lm, task, method=method, texts=TEXTS, space=space)
+
+
+def test_what_a_comparison_chose_is_not_chosen_again(lm, task, tmp_path, monkeypatch):
+    run = compare(lm, task, out=tmp_path / "run", methods=("prompt", "knn-vote-tuned"), examples=3, max_examples=20)
+    monkeypatch.setattr("infoplane.methods._knn_vote._accuracy", None)
+    found = predict(lm, task, method="knn-vote-tuned", texts=TEXTS, examples=3, chosen=run.path)
+    assert [len(near) for near in found.neighbours] == [found.choices["k"]] * 2
+    assert found.choices == json.loads((run.artifacts / "choices" / "knn-vote-tuned.json").read_text())
+    for asked, said in [
+        ({"method": "knn-vote-tuned", "examples": 4}, "with examples 3: expected 4"),
+        ({"method": "knn-vote", "examples": 3}, "without method knn-vote"),
+        ({"method": "knn-vote-tuned", "examples": 3, "seed": 5}, "with seed 0"),
+    ]:
+        with pytest.raises(InputError, match=said):
+            predict(lm, task, texts=TEXTS, chosen=run.path, **asked)
+    with pytest.raises(InputError, match="model_fingerprint"):
+        predict(make_model("gpt2"), task, method="knn-vote-tuned", texts=TEXTS, examples=3, chosen=run.path)

@@ -35,6 +35,9 @@ def run(
     examples: options.Examples = 5,
     retriever: options.Retriever = "tfidf",
     space: options.Space = None,
+    chosen: Annotated[
+        Path | None, typer.Option("--chosen", help="A comparison whose choices to use instead of choosing again.")
+    ] = None,
     respond: Annotated[
         bool, typer.Option("--respond", help="Also generate a response, given the predicted label.")
     ] = False,
@@ -68,6 +71,7 @@ def run(
         columns["text"] = None
     settings: dict[str, Any] = {"method": method, "split": split, "max_examples": max_examples or None}
     settings |= {"examples": examples, "retriever": retriever, "respond": respond, "seed": seed}
+    settings["chosen"] = chosen
     with progress() as told:
         told("loading", 0, 0)
         lm, asked = load(

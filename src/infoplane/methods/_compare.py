@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from infoplane.tasks import Split, Task
 
 TABLE = "methods.json"
+_TUNED = 1000
 
 
 def compare(
@@ -43,11 +44,12 @@ def compare(
 ) -> Run:
     """All `methods` on the same items of `split`: the finished run in the directory `out`, its table in `methods.json`.
 
-    What a method chooses (layers, dose, number of examples) it chooses on the tune split alone. `max_examples`: of the
-    split, labels in proportion; None takes all. `examples`: how many are retrieved for a query. `retriever`: tfidf,
-    task-space or the name of an encoder. `space`: built on the direction split where none is given and a method asks
-    for one. A run that was stopped continues with the same call. Raises InputError for unknown methods, splits and
-    retrievers, and for an encoder; RunError for a directory of another configuration.
+    What a method chooses (layers, dose, number of examples) it chooses on the tune split alone, on at most 1000
+    examples or twice `max_examples`. `max_examples`: of the split, labels in proportion; None takes all. `examples`:
+    how many are retrieved for a query. `retriever`: tfidf, task-space or the name of an encoder. `space`: built on the
+    direction split where none is given and a method asks for one. A run that was stopped continues with the same call.
+    Raises InputError for unknown methods, splits and retrievers, and for an encoder; RunError for a directory of
+    another configuration.
     """
     chosen = check_methods(methods)
     items = check_split(task, split).stratified(max_examples or len(task.splits[split]), seed)
@@ -71,7 +73,8 @@ def compare(
         if not run.finished:
             run.note(excluded=task.excluded, notes=list(task.notes), command=command)
             told, folder = progress or silent, run.artifacts / "space"
-            setting = Setting(lm, task, examples, retriever, space, seed=seed, folder=folder, told=told)
+            tuned = min(_TUNED, 2 * (max_examples or _TUNED))
+            setting = Setting(lm, task, examples, retriever, space, tuned, seed, folder, told)
             with _timed(run):
                 _compare(setting, chosen, items, run, split)
         return run

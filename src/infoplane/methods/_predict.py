@@ -1,7 +1,8 @@
 """Predicting with one method: the labels of a split, or of texts nobody has labelled."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from infoplane._errors import InputError, one_line
 from infoplane._prompt import Prompt
 from infoplane.estimators import Estimate, proportion
 from infoplane.methods._answering import COSTS, take_turn, turns_of, warm_up
+from infoplane.methods._choosing import chosen_before
 from infoplane.methods._compare import check_methods, check_split
 from infoplane.methods._macro_f1 import macro_f1
 from infoplane.methods._method import Choices, Method
@@ -77,16 +79,18 @@ def predict(
     examples: int = 5,
     retriever: str = "tfidf",
     space: "TaskSpace | None" = None,
+    chosen: str | Path | None = None,
     respond: bool = False,
     seed: int = 0,
     progress: Told | None = None,
 ) -> Predictions:
     """The labels `method` predicts of `texts` (and `pairs`), or of at most `max_examples` of a split of `task`.
 
-    Other arguments as in `compare`. `respond`: also generate a response, given the predicted label (eq. 22 of the
-    task-space paper). Raises InputError for what there is not, for an oracle without labels, and for an encoder.
+    Other arguments as in `compare`. `chosen`: the directory of a comparison whose choices are used instead of choosing
+    again. `respond`: also generate a response, given the predicted label (eq. 22 of the task-space paper). Raises
+    InputError for what there is not, for an oracle without labels, and for an encoder.
     """
-    (chosen,) = check_methods([method])
+    (way,) = check_methods([method])
     lm.require_head("predicting")
     if space is not None:
         space.check(lm, task)
@@ -95,14 +99,17 @@ def predict(
         items = items.stratified(max_examples or len(items), seed)
     else:
         items = _unlabelled(task, texts, pairs)
-    if chosen.oracle and texts is not None:
+    if way.oracle and texts is not None:
         raise InputError(one_line(f"method {method} for new texts", "texts with labels", "use it on a split"))
     setting = Setting(lm, task, examples, retriever, space, seed=seed, told=progress or silent)
-    return _predicted(setting, chosen, items, respond=respond)
+    if chosen is None:
+        return _predicted(setting, way, items, way.choose(setting), respond=respond)
+    choices, folder = chosen_before(setting, way, chosen)
+    return _predicted(replace(setting, folder=folder), way, items, choices, respond=respond)
 
 
-def _predicted(setting: Setting, method: Method, items: Split, *, respond: bool) -> Predictions:
-    choices, scores, neighbours, dropped = method.choose(setting), [], [], 0
+def _predicted(setting: Setting, method: Method, items: Split, choices: Choices, *, respond: bool) -> Predictions:
+    scores, neighbours, dropped = [], [], 0
     for start in range(0, len(items), CHUNK):
         rows = np.arange(start, min(start + CHUNK, len(items)))
         ask = asked(setting, method, items.take(rows), choices)
