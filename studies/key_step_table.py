@@ -3,7 +3,7 @@
 Beside it two controls that the paper has not: random directions of the same sizes, and another label's vector.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -71,10 +71,13 @@ class Answers:
     """What a model answers to `items` in every condition, kept chunk by chunk in the store of a run."""
 
     def __init__(
-        self, lm: LanguageModel, task: Task, items: Split, form: AnswerForm, space: TaskSpace, run: Run
+        self, lm: LanguageModel, task: Task, items: Split, form: AnswerForm, spaces: Mapping[str, TaskSpace], run: Run
     ) -> None:
         self.lm, self.task, self.items, self.form, self.run = lm, task, items, form, run
-        self.spaces = {"oracle": space, "random": space.random(), "other": space.swapped()}
+        self.spaces = {
+            name: {"oracle": space, "random": space.random(), "other": space.swapped()}
+            for name, space in spaces.items()
+        }
 
     def rows(self, condition: Condition | None) -> Labels:
         """The items that are asked: all, but for controls and the literal form every second one."""
@@ -100,7 +103,8 @@ class Answers:
             answers = self.lm.generate(prompts, max_new_tokens=self.form.most_steps)
         else:
             gold = [self.task.labels[label] for label in items.labels]
-            strength, space = condition.strength, self.spaces[condition.kind]
+            strength = condition.strength
+            space = self.spaces[strength.directions][condition.kind]
             how = {"coefficient": strength.coefficient, "layers": strength.layers}
             with self.lm.steer(self.form.plan(space, gold, condition.steps, condition.operation, **how)):
                 answers = self.lm.generate(prompts, max_new_tokens=self.form.most_steps)

@@ -36,11 +36,16 @@ def steps_table(form: AnswerForm) -> str:
     return f"{mapping}\n\n{emitted}"
 
 
-def bands_table(bands: Iterable[Mapping[str, Any]]) -> str:
-    """The bands of layers that were tried at one dose, and the accuracy of each when the gold label is told."""
-    head = ("layers", "strength, in natural sizes of the vectors", "accuracy on the tune split, gold label added")
-    lines = [(one["layers"], f"{one['coefficient']:.3g}", _cell(Estimate.from_dict(one["accuracy"]))) for one in bands]
-    return markdown(head, lines)
+def tried_table(tried: Iterable[Mapping[str, Any]]) -> str:
+    """Directions and bands that were tried at one dose, and the accuracy of each when the gold label is told."""
+    head = ("directions", "layers", "strength, in natural sizes", "accuracy on the tune split, gold label added")
+    return markdown(
+        head,
+        [
+            (one["directions"], one["layers"], f"{one['coefficient']:.3g}", _cell(Estimate.from_dict(one["accuracy"])))
+            for one in tried
+        ],
+    )
 
 
 def table_2(rows: Sequence[Row], dose: float | None) -> str:

@@ -1,29 +1,32 @@
 """Where and how strongly the vectors of Table 2 are added, which the paper does not say.
 
-Two answers. At a dose: of a few bands of layers, each at the strength that spends the same nats, the one under which
-the told gold label is predicted most often on the tune split. Literally (eq. 17): the vector itself, at every layer.
+Two answers. At a dose: of two kinds of directions and a few bands of layers, each at the strength that spends the same
+nats, the one under which the told gold label is predicted most often on the tune split. Literally (eq. 17): the
+contrast vector itself, at every layer.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
-from infoplane._errors import InputError
-from infoplane.estimators import proportion
+from infoplane._errors import InputError, one_line
+from infoplane.estimators import Estimate, proportion
 from infoplane.models import LanguageModel, Rehearsal, Select
 from infoplane.spaces import TaskSpace
 from infoplane.tasks import Task
 
+# Contrast prompts are the paper's (eq. 1-4); centroids of plain states serve models that ignore such instructions.
+DIRECTIONS = ("contrast", "centroid")
 PROMPTS = 256
 
-Band = dict[str, Any]
+Tried = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """A coefficient over `layers`; `dose` in nats where it was chosen by one, None for the literal form."""
+    """A coefficient of `directions` over `layers`; `dose`: the nats it was chosen for, None for the literal form."""
 
+    directions: str
     coefficient: float
     layers: str
     dose: float | None
@@ -35,36 +38,37 @@ class Strength:
 
 
 def literal(space: TaskSpace) -> Strength:
-    """The natural size of every vector, at each of the layers."""
-    return Strength(float(len(space.layers)), "all", None)
+    """The natural size of every contrast vector, at each of the layers."""
+    return Strength("contrast", float(len(space.layers)), "all", None)
 
 
 def choose(
-    lm: LanguageModel, task: Task, space: TaskSpace, dose: float, seed: int
-) -> tuple[Strength, list[dict[str, Any]]]:
-    """The best band at `dose` nats, and the accuracy of every band that reaches it, on the tune split.
+    lm: LanguageModel, task: Task, spaces: Mapping[str, TaskSpace], dose: float, seed: int
+) -> tuple[Strength, list[Tried]]:
+    """The best directions and band at `dose` nats, and the accuracy of all that reach it, on the tune split.
 
     Bands: the first, the middle and the last third of the layers, and all. Raises InputError where none reaches it.
     """
     tune = task.splits["tune"].stratified(PROMPTS, seed)
     rehearsal = Rehearsal(lm, [task.prompt(text, tune.pair(row)) for row, text in enumerate(tune.texts)], task.answers)
     gold = [task.labels[label] for label in tune.labels]
-    tried: list[tuple[Strength, Band]] = []
+    tried: list[tuple[Strength, Estimate]] = []
     refused: InputError | None = None
-    for layers in bands(space):
-        try:
-            curve = space.calibrate(lm, task, doses=(dose,), layers=layers, seed=seed).curves[-1]
-        except InputError as error:
-            refused = error
-            continue
-        strength = Strength(curve.coefficient(dose), layers, dose)
-        plan = space.plan(gold, coefficient=strength.coefficient, layers=layers)
-        hits = proportion(rehearsal.under(plan).scores.argmax(axis=1) == tune.labels, tune.groups)
-        tried.append((strength, {"layers": layers, "coefficient": strength.coefficient, "accuracy": hits.as_dict()}))
+    for directions, space in spaces.items():
+        for layers in bands(space):
+            try:
+                curve = space.calibrate(lm, task, doses=(dose,), layers=layers, seed=seed).curves[-1]
+            except InputError as error:
+                refused = error
+                continue
+            strength = Strength(directions, curve.coefficient(dose), layers, dose)
+            plan = space.plan(gold, coefficient=strength.coefficient, layers=layers)
+            hits = rehearsal.under(plan).scores.argmax(axis=1) == tune.labels
+            tried.append((strength, proportion(hits, tune.groups)))
     if not tried:
-        raise refused or InputError("no band of layers")
-    best = int(np.argmax([found["accuracy"]["value"] for _, found in tried]))
-    return tried[best][0], [found for _, found in tried]
+        raise refused or InputError(one_line("no band of layers", "at least one", "use a model with blocks"))
+    best = max(tried, key=lambda one: one[1].value)[0]
+    return best, [asdict(strength) | {"accuracy": accuracy.as_dict()} for strength, accuracy in tried]
 
 
 def bands(space: TaskSpace) -> list[str]:

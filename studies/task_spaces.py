@@ -7,8 +7,8 @@ Prints both tables beside the paper's own numbers (Yang et al., arXiv 2501.00999
 verdict on every claim, and keeps them as OUT/tables.md and every number in OUT/ledger.jsonl. The same command continues
 a run that was stopped. Rows that are told the gold label are oracles: they show what the vectors do, no method could
 use them. The paper says neither how strong its vectors are nor at which layers they are added, so Table 2 is made
-twice: at the band of layers that serves best on the tune split, with the strength that spends `--dose` nats there, and
-literally, a vector of its natural size at every layer.
+twice: with the directions and the band of layers that serve best on the tune split, at the strength that spends
+`--dose` nats there, and literally, a contrast vector of its natural size at every layer.
 """
 
 import argparse
@@ -17,12 +17,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from answer_form import AnswerForm, find_form
+from answer_form import find_form
 from key_step_table import PLAIN, Answers, Condition, conditions, table_rows
 from method_times import times_row
 from paper_claims import claims_2, claims_3
-from paper_markdown import bands_table, claims_table, controls_table, steps_table, table_2, table_3
-from steering_strength import Strength, choose, literal
+from paper_markdown import claims_table, controls_table, steps_table, table_2, table_3, tried_table
+from steering_strength import DIRECTIONS, Strength, choose, literal
 
 from infoplane._errors import InfoplaneError
 from infoplane.methods import compare
@@ -61,38 +61,34 @@ def study(lm: LanguageModel, task: Task, out: Path, *, examples: int = 1000, dos
     config = {"model": lm.name, "model_fingerprint": lm.fingerprint, "task": task.name, "max_examples": examples}
     config |= {"task_fingerprint": task.fingerprint, "dose": dose, "seed": seed}
     with Run.open(out, config) as run:
-        space = _space(lm, task, run, seed)
-        form = find_form(lm, task, seed=seed)
-        strengths = _dosed(lm, task, space, run, dose, seed), literal(space)
-        answers = Answers(lm, task, items, form, space, run)
+        compared = compare(lm, task, out=out / "table_3", methods=METHODS, max_examples=examples, seed=seed)
+        run.ledger.append([*compared.ledger.rows(), times_row(compared, "ic-icl", "icl")])
+        spaces = _spaces(lm, task, compared.artifacts / "space", run, seed)
+        strengths = _dosed(lm, task, spaces, run, dose, seed), literal(spaces["contrast"])
+        answers = Answers(lm, task, items, find_form(lm, task, seed=seed), spaces, run)
         for condition in (None, *conditions(strengths)):
             print(f"table 2: {condition.name if condition else PLAIN}", flush=True)
             answers.collect(condition)
         _keep(run, answers, conditions(strengths), seed)
-        compared = compare(
-            lm, task, out=out / "table_3", methods=METHODS, max_examples=examples, space=space, seed=seed
-        )
-        run.ledger.append(compared.ledger.rows())
-        run.ledger.append([times_row(compared, "ic-icl", "icl")])
-        said = _page(run, form, strengths, answers)
+        said = _page(run, strengths, answers)
         write_atomic(run.path / "tables.md", said)
         run.finish()
         return said
 
 
-def _space(lm: LanguageModel, task: Task, run: Run, seed: int) -> TaskSpace:
-    """The task space, built once and kept."""
-    folder = run.artifacts / "space"
+def _spaces(lm: LanguageModel, task: Task, built: Path, run: Run, seed: int) -> dict[str, TaskSpace]:
+    """Both kinds of directions: contrasts, which the comparison has `built`, and centroids, built once and kept."""
+    folder = run.artifacts / "centroid"
     if not (folder / "space.json").is_file():
-        TaskSpace.build(lm, task, seed=seed).save(folder)
-    return TaskSpace.load(folder)
+        TaskSpace.build(lm, task, method="centroid", seed=seed).save(folder)
+    return dict(zip(DIRECTIONS, map(TaskSpace.load, (built, folder)), strict=True))
 
 
-def _dosed(lm: LanguageModel, task: Task, space: TaskSpace, run: Run, dose: float, seed: int) -> Strength:
-    """The band and coefficient of `dose` nats, chosen once; what was tried stands in run.json."""
+def _dosed(lm: LanguageModel, task: Task, spaces: dict[str, TaskSpace], run: Run, dose: float, seed: int) -> Strength:
+    """The directions, band and coefficient of `dose` nats, chosen once; what was tried stands in run.json."""
     if "strength" not in run.facts:
-        chosen, tried = choose(lm, task, space, dose, seed)
-        run.note(strength=asdict(chosen), bands=tried)
+        chosen, tried = choose(lm, task, spaces, dose, seed)
+        run.note(strength=asdict(chosen), tried=tried)
     return Strength(**run.facts["strength"])
 
 
@@ -102,9 +98,9 @@ def _keep(run: Run, answers: Answers, asked: Sequence[Condition], seed: int) -> 
     run.ledger.append([{**common, **where, **found.as_dict()} for where, found in table_rows(answers, asked, seed)])
 
 
-def _page(run: Run, form: AnswerForm, strengths: Sequence[Strength], answers: Answers) -> str:
+def _page(run: Run, strengths: Sequence[Strength], answers: Answers) -> str:
     """All tables, with what has to be known to read them."""
-    rows, (dosed, literal) = run.ledger.rows(), strengths
+    rows, form, (dosed, every) = run.ledger.rows(), answers.form, strengths
     of_2 = [row for row in rows if row["measure"] == "table_2"]
     of_3 = [row for row in rows if row["measure"] == "compare"]
     assert dosed.dose is not None
@@ -124,9 +120,10 @@ The form `{form.prefix}` {whose} ({100 * form.written:.0f} % of the answers have
 
 ## Table 2: the gold label's vector (oracle)
 
-At a dose of {dosed.dose:g} nats, layers {dosed.layers}, which served best on the tune split:
+At a dose of {dosed.dose:g} nats, {dosed.directions} directions at layers {dosed.layers}, which served best on the tune
+split:
 
-{bands_table(run.facts["bands"])}
+{tried_table(run.facts["tried"])}
 
 
 {table_2(of_2, dosed.dose)}
@@ -135,7 +132,7 @@ Accuracy beside controls of the same strength:
 
 {controls_table(of_2, dosed.dose)}
 
-Literally, the vector at its natural size at each of {int(literal.coefficient)} layers:
+Literally, the contrast vector at its natural size at each of {int(every.coefficient)} layers:
 
 {table_2(of_2, None)}
 

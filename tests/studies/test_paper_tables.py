@@ -22,8 +22,8 @@ LABELS = ("sad", "proud", "very proud")
 FREE = AnswerForm("Emotion:", False, 0.98, 4, (5, 7), (Step(1, "E", 0.9, {"form": 1.0}),))
 FORCED = AnswerForm("Emotion:", True, 0.1, 4, (1, 2), ())
 LESS = "steps=4-5 less steps=0"
-DOSED = Strength(3.0, "1-2", 1.0)
-LITERAL = Strength(4.0, "all", None)
+DOSED = Strength("centroid", 3.0, "1-2", 1.0)
+LITERAL = Strength("contrast", 4.0, "all", None)
 
 
 def number(value: float, half: float = 0.01, **fields) -> Estimate:
@@ -165,7 +165,7 @@ def test_numbers_of_conditions_and_their_differences():
 def test_the_bands_cover_the_layers_and_the_literal_form_all_of_them():
     space = SimpleNamespace(layers=(1, 2, 3, 4, 5, 6), band=lambda: (2, 3, 4))
     assert bands(space) == ["1", "2-4", "5-6", "1-6"]
-    assert literal(space) == Strength(6.0, "all", None)
+    assert literal(space) == Strength("contrast", 6.0, "all", None)
 
 
 def test_times_are_paired_by_turn(tmp_path):
@@ -209,9 +209,10 @@ def unembedding(lm, task) -> TaskSpace:
 def test_vectors_change_answers_only_where_they_are_added(embedded, tmp_path):
     lm, task = embedded
     form, items = find_form(lm, task, prompts=8), task.splits["test"].take(np.arange(6))
-    add, nothing = (Condition("oracle", "add", "4-5", Strength(*how)) for how in ((800.0, "5", None), (0.0, "5", 1.0)))
+    hard, nothing = Strength("made", 800.0, "5", None), Strength("made", 0.0, "5", 1.0)
+    add, nothing = (Condition("oracle", "add", "4-5", strength) for strength in (hard, nothing))
     with Run.open(tmp_path / "run", {}) as run:
-        answers = Answers(lm, task, items, form, unembedding(lm, task), run)
+        answers = Answers(lm, task, items, form, {"made": unembedding(lm, task)}, run)
         for condition in (None, add, nothing):
             answers.collect(condition)
         everything, every_second = np.arange(6), np.array([0, 2, 4])
