@@ -275,6 +275,8 @@ def test_a_prompt_in_pieces_is_refused(llama):
         cache = llama.network(ids_of(llama), use_cache=True).past_key_values
         with pytest.raises(InputError, match="whole prompt at once"):
             llama.network(ids_of(llama), past_key_values=cache)
+    with llama.steer(plan_at(llama)), pytest.raises(InputError, match="whole prompt at once"):
+        llama.network.generate(ids_of(llama), max_new_tokens=2, prefill_chunk_size=4, pad_token_id=1)
 
 
 def test_other_prompts_than_planned_are_not_taken_for_beams(llama):

@@ -208,8 +208,13 @@ class LanguageModel:
         """Carry `plan` out in everything that runs inside: `read`, `score`, `generate`, and the network itself.
 
         Row i of the plan goes with prompt i; in a forward of the network itself with row i of the batch, each row
-        repeated for its beams. Weights are not touched and every hook is gone afterwards, also after an exception.
-        Raises InputError for layers or a width that the model lacks, and for steering inside steering.
+        repeated for its beams. Such a forward is a prompt, or one more token behind the cache of a prompt that ran
+        inside too; without a cache, the prompt again with one token more than before. A store knows no plans: states
+        of steered prompts need a key of their own. Weights are not touched and every hook is gone afterwards, also
+        after an exception.
+
+        Raises InputError for layers or a width that the model lacks, for steering inside steering, and for a forward
+        that cannot be placed; ModelError at the end where the network itself was steered to states that are not finite.
         """
         if self.steering is not None:
             raise InputError(one_line("steering inside steering", "one plan at a time", "add the plans: one + other"))

@@ -43,6 +43,7 @@ class Steering:
         self._prompts: list[list[NDArray[np.int64]]] = []
         self._lengths: list[int] = []
         self._foreign = Foreign(plan)
+        self._signature = inspect.signature(model.anatomy.backbone.forward)
         self._follows = False
         self._pending: list[Place] | None = None
         self._places: list[Place] = []
@@ -114,12 +115,11 @@ class Steering:
                 self._bound = [[change.bind(rows, device) for change in edit.changes] for edit in self.plan.edits]
             self._rows = list(rows)
 
-    def _start(self, module: nn.Module, args: Any, kwargs: Any) -> None:
+    def _start(self, module: nn.Module, args: Any, kwargs: Any) -> None:  # noqa: ARG002
         """Before the network runs: take what our loop said, or find out what is being run."""
         self._follows = self._pending is None
         if self._pending is None:
-            passed = inspect.signature(module.forward).bind(*args, **kwargs).arguments
-            rows, self._pending = self._foreign.follow(passed)
+            rows, self._pending = self._foreign.follow(self._signature.bind(*args, **kwargs).arguments)
             self._bind(rows)
         self._places, self._pending = self._pending, None
 
