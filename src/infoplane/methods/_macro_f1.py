@@ -1,11 +1,14 @@
 """Macro-F1 of predictions, and its paired difference, with intervals from whole groups drawn again."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from infoplane.estimators import Estimate
 
-_DRAWS = 2000
+_DRAWS, _FEWEST = 2000, 400
+_MOST_NUMBERS = 40_000_000
 
 Labels = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -39,9 +42,16 @@ def _drawn(true: Labels, predicted: Labels, groups: Labels, labels: int, seed: i
     np.add.at(hits, (ids[right], true[right]), 2.0)
     np.add.at(asked, (ids, true), 1.0)
     np.add.at(asked, (ids[named], predicted[named]), 1.0)
-    rng = np.random.default_rng([seed, 7])
-    times = rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=_DRAWS).astype(np.float64)
+    times = _times(clusters, seed)
     return float(_f1(hits.sum(0), asked.sum(0))), _f1(times @ hits, times @ asked)
+
+
+@lru_cache(maxsize=1)
+def _times(clusters: int, seed: int) -> NDArray[np.float32]:
+    """How often each group is drawn, (draws, groups); the same for all methods, which makes their draws paired."""
+    rng = np.random.default_rng([seed, 7])
+    draws = max(_FEWEST, min(_DRAWS, _MOST_NUMBERS // clusters))
+    return rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=draws).astype(np.float32)
 
 
 def _f1(hits: Floats, asked: Floats) -> Floats:
