@@ -4,11 +4,11 @@ Every prompt is run plainly once, up to where a plan may begin to change it, and
 rest. For plans that begin at the last token of a prompt that is one token and the labels.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -17,23 +17,17 @@ from torch import Tensor
 
 from infoplane._errors import InputError, one_line
 from infoplane._prompt import Prompt
-from infoplane.models._batches import Rows, run_halving
-from infoplane.models._beginning import Beginning
-from infoplane.models._capture import require_finite
-from infoplane.models._places import edited_tokens
+from infoplane.models._batches import Rows
+from infoplane.models._held import Held, Look
 from infoplane.models._plan import Plan
-from infoplane.models._score import Scoring, last_tokens
+from infoplane.models._score import Scoring
 from infoplane.models._select import Select
-from infoplane.models._steer import Steering
-from infoplane.models._stream import Stream, pad_rows
+from infoplane.models._stream import Stream
 
 if TYPE_CHECKING:
     from infoplane.models._language_model import LanguageModel
 
 Floats = NDArray[np.float64]
-
-# Looks at rows whose last tokens gave these states, behind which labels may be fed; what it found must be finite.
-Look = Callable[[Rows, Stream, Tensor], NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -46,14 +40,6 @@ class Effects:
 
     scores: Floats
     divergence: Floats
-
-
-@dataclass(frozen=True)
-class _Held:
-    """A batch whose prompts have been run up to `starts`, tokens of each row that are in the cache of `stream`."""
-
-    rows: Rows
-    stream: Stream
 
 
 class Rehearsal:
@@ -76,20 +62,10 @@ class Rehearsal:
         self.lm = lm
         self._require_plain()
         self._scoring = Scoring(lm, prompts, labels)
-        contexts = self._scoring.prompts
-        edited = (edited_tokens(select or Select(), prompt) for prompt in contexts)
-        self._starts = [
-            int(chosen[0]) if len(chosen) else len(prompt.ids) - 1
-            for chosen, prompt in zip(edited, contexts, strict=True)
-        ]
-        self._scoring.beginning = Beginning(lm, contexts, steps=self._scoring.steps, most=min(self._starts))
-        self._held: list[_Held] = []
-        with lm.running():
-            for rows in self._scoring.batches():
-                run_halving(rows, self._hold)
+        self._held = Held(self._scoring, select or Select())
 
     def __len__(self) -> int:
-        return len(self._starts)
+        return len(self._scoring.prompts)
 
     @cached_property
     def plain(self) -> Effects:
@@ -115,7 +91,7 @@ class Rehearsal:
         """(n, vocabulary) log-probabilities of the next token, under `plan` or plain."""
         if plan is None:
             self._require_plain()
-            return self._plain.cpu().numpy()
+            return self._plain.cpu().numpy().copy()
         found = np.empty(self._plain.shape, np.float32)
 
         def look(rows: Rows, _: Stream, last: Tensor) -> NDArray[np.float32]:
@@ -162,47 +138,9 @@ class Rehearsal:
         self._require_plain()
         if plan is not None:
             _ = self._plain  # made before hooks stand
-        with self.lm.running(), nullcontext() if plan is None else self.lm.steer(plan):
-            if self.lm.steering is not None:
-                self._require_untouched(self.lm.steering)
-            for held in self._held:
-                run_halving(np.arange(len(held.rows)), partial(self._look, held, look))
-
-    def _look(self, held: _Held, look: Look, some: Rows) -> None:
-        """Run the rest of `some` of the rows held together and see that what is found in them is finite."""
-        if len(some) < len(held.rows):
-            held = _Held(held.rows[some], held.stream.pick(torch.as_tensor(some, device=self.lm.device)))
-        found = look(held.rows, *self._continue(held))
-        require_finite(self.lm.anatomy, [found], lambda: self._continue(held))
+        with nullcontext() if plan is None else self.lm.steer(plan):
+            self._held.run(look)
 
     def _require_plain(self) -> None:
         if self.lm.steering is not None:
             raise InputError(one_line("a rehearsal inside steering", "a plain model", "use it outside lm.steer"))
-
-    def _require_untouched(self, steering: Steering) -> None:
-        edited = steering.begin(self._scoring.prompts, steps=self._scoring.steps)
-        if any(token < start for token, start in zip(edited, self._starts, strict=True)):
-            selects = "; ".join(str(edit.select) for edit in steering.plan.edits)
-            came = f"a plan that edits tokens before those of the rehearsal ({selects})"
-            raise InputError(one_line(came, "the tokens it was made for", "pass its select to Rehearsal"))
-
-    def _continue(self, held: _Held) -> tuple[Stream, Tensor]:
-        """The rest of these prompts: the stream behind them and the states (rows, width) of their last tokens."""
-        own = [self._scoring.contexts[row][self._starts[row] :] for row in held.rows]
-        lengths = list(map(len, own))
-        stream = held.stream.branch(self.lm.steering)
-        final = stream.feed(pad_rows(own, self.lm.device), lengths)
-        return stream, last_tokens(final, lengths)
-
-    def _hold(self, rows: Rows) -> None:
-        """Run these rows up to their starts; to the first one where padding in between would shift a sliding window."""
-        beginning = self._scoring.beginning
-        first, shared = min(self._starts[row] for row in rows), beginning.shared
-        if first == shared or beginning.slides(self._scoring.beside):
-            for row in rows:
-                self._starts[row] = first
-        stream = beginning.open().spread(rows.tolist())
-        if first > shared:
-            own = [beginning.own[row][: self._starts[row] - shared] for row in rows]
-            stream.feed(pad_rows(own, self.lm.device), list(map(len, own)))
-        self._held.append(_Held(rows, stream))
