@@ -149,7 +149,10 @@ def write_compared(run: MadeRun, folder: Path) -> Path:
 
 def write_methods(folder: Path) -> Path:
     """What methods do and what they chose, beside the ledger in `folder`."""
-    chose = {"knn-vote": {"k": 8, "tried": [{"k": 1}]}, "ic-icl": {"k": 5, "dose": 0.3, "layers": "3-4"}}
+    chose = {
+        "knn-vote": {"k": 8, "tried": [{"k": 1}]},
+        "ic-icl": {"k": 5, "dose": 0.3751309, "layers": "3-4", "accuracy": 0.41},
+    }
     said = [{"method": name, "says": f"What {name} does.", "choices": chose.get(name, {})} for name in METHODS]
     (folder / "artifacts" / "methods.json").write_text(json.dumps({"methods": said}), encoding="utf-8")
     return folder

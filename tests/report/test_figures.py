@@ -40,6 +40,8 @@ def test_a_hover_box_tells_value_interval_null_ceiling_and_warnings() -> None:
         (0.031, "", "0.031"),
         (1234.0, "", "1,234"),
         (12.34, "%", "12.3\u202f%"),
+        (-0.004, "points", "0.0\u00a0points"),
+        (-0.0, "bits", "0.00\u00a0bits"),
     ],
 )
 def test_numbers_are_written_like_numbers(value: float | None, unit: str, text: str) -> None:

@@ -104,6 +104,13 @@ class Point:
         return self.row.get("measure") in _STEERED and self.null_mean is not None and not read
 
     @property
+    def null_low(self) -> float | None:
+        """As far below its control as `null_high` is above it; None where shuffled labels are the null."""
+        if not self.controlled or self.null_mean is None or self.null_high is None:
+            return None
+        return 2 * self.null_mean - self.null_high
+
+    @property
     def clearly(self) -> int:
         """1 above or -1 below zero, the interval without zero and p below 0.05 where there is one; else 0."""
         if self.low is None or self.high is None or (self.p_value is not None and self.p_value >= _SIGNIFICANT):

@@ -37,15 +37,20 @@ def number(value: float | None, unit: str = "") -> str:
 
 
 def _digits(value: float, unit: str) -> str:
+    """The digits worth showing; what rounds to nothing has no sign."""
+    text = f"{value:,.{_places(value, unit)}f}"
+    return text.removeprefix("-") if not text.strip("-0.") else text
+
+
+def _places(value: float, unit: str) -> int:
+    """How many decimal places are worth showing."""
     if unit in ("%", "points"):
-        return f"{value:.1f}"
+        return 1
     if unit == "seconds" and abs(value) >= 1:
-        return f"{value:.0f}" if value >= 100 else f"{value:.1f}"
+        return 0 if value >= 100 else 1
     if value == int(value) and abs(value) >= 10:
-        return f"{value:,.0f}"
-    return (
-        f"{value:.1f}" if abs(value) >= 100 else f"{value:.2f}" if abs(value) >= 0.095 or value == 0 else f"{value:.3f}"
-    )
+        return 0
+    return 1 if abs(value) >= 100 else 2 if abs(value) >= 0.095 or value == 0 else 3
 
 
 def interval(point: Point) -> str:
@@ -54,6 +59,12 @@ def interval(point: Point) -> str:
         return ""
     ends = [_digits(end, point.unit).replace("-", MINUS) for end in (point.low, point.high)]
     return f"[{ends[0]}, {ends[1]}]"
+
+
+def signed(point: Point) -> str:
+    """A difference with its sign and interval."""
+    sign = "+" if (point.value or 0.0) > 0 else ""
+    return f"{sign}{number(point.value, point.unit)} {interval(point)}".rstrip()
 
 
 def whole(point: Point) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from infoplane.report._curves import Trace, curve, layer_axis, null_area, room
 from infoplane.report._figure import Figure, Key
 from infoplane.report._house import FAINT, INPUT, LABEL, NULL, axis, layout, upright
-from infoplane.report._points import Point, rounded
+from infoplane.report._points import Point, values
 from infoplane.report._read_write import MEASURE
 from infoplane.report._run_data import RunData
 from infoplane.report._words import hover, safe
@@ -35,7 +35,7 @@ def draw(runs: Sequence[RunData]) -> Figure | None:
             traces += _null(xs, own, quantity, side) if at == 0 else []
             traces += curve(xs, own, told, colour, run=at, axis=side)
             shown += own
-        ends.append(room(shown))
+        ends.append(room(shown, least=min((point.null_low or 0.0 for point in shown), default=0.0)))
     return Figure(
         name="read-write-layers",
         title="Reading and writing by layer",
@@ -56,10 +56,10 @@ def _null(xs: Sequence[float], own: Sequence[Point], quantity: str, side: str) -
     """What shuffled labels reach; for writing, what random directions do and chance around it, on both sides."""
     if quantity != "write_gain":
         return null_area(xs, own, room(own)[0], axis=side)
-    known = [(x, point.null_mean, point.null_high) for x, point in zip(xs, own, strict=True)]
-    ends = [(x, 2 * mean - high, high) for x, mean, high in known if mean is not None and high is not None]
+    known = [(x, point) for x, point in zip(xs, own, strict=True) if point.null_low is not None]
+    there, back = [point for _, point in known], [point for _, point in known[::-1]]
     return [{
-        "type": "scatter", "x": [x for x, _, _ in ends] + [x for x, _, _ in ends[::-1]], "yaxis": side,
-        "y": [rounded(low) for _, low, _ in ends] + [rounded(high) for _, _, high in ends[::-1]], "mode": "lines",
+        "type": "scatter", "x": [x for x, _ in known] + [x for x, _ in known[::-1]], "yaxis": side,
+        "y": values(there, "null_low") + values(back, "null_high"), "mode": "lines",
         "fill": "toself", "fillcolor": NULL, "line": {"width": 0, "color": FAINT}, "hoverinfo": "skip",
     }]  # fmt: skip

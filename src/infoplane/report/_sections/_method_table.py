@@ -48,10 +48,14 @@ def _method(run: RunData, name: str) -> Cell:
     """The name, what the method does and the plain values it chose for itself."""
     told = about(run, name)
     chosen = (told.get("choices") or {}).items()
-    chose = ", ".join(
-        f"{key.replace('_', ' ')} {value}" for key, value in chosen if isinstance(value, int | float | str)
-    )
+    chose = ", ".join(_choice(key, value) for key, value in chosen if isinstance(value, int | float | str))
     return Cell(name, key=name, note=f"{told.get('says', '')} {f'Chose {chose}.' if chose else ''}".strip())
+
+
+def _choice(key: str, value: float | str) -> str:
+    """A choice and its value; the accuracy is that which decided, on the tune split."""
+    name = "tune accuracy" if key == "accuracy" else key.replace("_", " ")
+    return f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
 
 
 def _share(point: Point | None, gauge: Gauge | None = None) -> Cell:

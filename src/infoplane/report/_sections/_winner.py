@@ -16,7 +16,7 @@ from infoplane.report._methods import (
 )
 from infoplane.report._points import Point
 from infoplane.report._run_data import RunData
-from infoplane.report._words import MINUS, number, whole
+from infoplane.report._words import signed, whole
 
 _MOST = 3
 _STEERED = "ic-icl"
@@ -29,13 +29,6 @@ def sentences(run: RunData) -> list[str]:
         return []
     told = [_leads(run, found) if found.rivals else _wins(found), _vote(found), _steered(run)]
     return [sentence for sentence in told if sentence]
-
-
-def points(gap: Point) -> str:
-    """A difference of accuracies with its sign and interval."""
-    sign = "+" if (gap.value or 0.0) > 0 else ""
-    ends = [f"{end:.1f}".replace("-", MINUS) for end in (gap.low, gap.high) if end is not None]
-    return f"{sign}{number(gap.value, 'points')}" + (f" [{', '.join(ends)}]" if len(ends) == 2 else "")
 
 
 def _named(point: Point) -> str:
@@ -68,7 +61,7 @@ def _leads(run: RunData, found: Standing) -> str:
 def _tested(gap: Point) -> str:
     """A difference and how often chance gives as much."""
     chance = "" if gap.p_value is None else f", p = {gap.p_value:.2g} after Holm's correction"
-    return f"{points(gap)}{chance}"
+    return f"{signed(gap)}{chance}"
 
 
 def _some(rivals: Sequence[Point]) -> str:
@@ -88,7 +81,7 @@ def _vote(found: Standing) -> str:
 def _steered(run: RunData) -> str:
     """IC-ICL against the prompt, the examples in the prompt and the better of the votes."""
     told = [
-        f"{points(gap)} against {NAMES.get(other, other)}"
+        f"{signed(gap)} against {NAMES.get(other, other)}"
         for other in (PROMPT, ICL, best_vote(run))
         if other is not None and (gap := difference(run, _STEERED, other)) is not None
     ]
