@@ -16,20 +16,20 @@ _ROOM = 16
 def _ask(setting: "Setting", queries: "Split", choices: Choices) -> Ask:  # noqa: ARG001 - the shape of every method
     neighbours = setting.nearest(queries)
     prompts = [
-        _fitting(setting, [_answered(setting, near) for near in rows[::-1]], queries.texts[row], queries.pair(row))
+        fitting(setting, [answered(setting, near) for near in rows[::-1]], queries.texts[row], queries.pair(row))
         for row, rows in enumerate(neighbours.rows)
     ]
     return Ask(tuple(prompts), neighbours=neighbours)
 
 
-def _answered(setting: "Setting", row: int) -> tuple[str, ...]:
+def answered(setting: "Setting", row: int) -> tuple[str, ...]:
     """An example of the pool as the task's few-shot prompt takes it."""
     pool, label = setting.pool, setting.task.labels[setting.pool.labels[row]]
     pair = pool.pair(row)
     return (pool.texts[row], label) if pair is None else (pool.texts[row], pair, label)
 
 
-def _fitting(setting: "Setting", examples: list[tuple[str, ...]], text: str, pair: str | None) -> "Prompt":
+def fitting(setting: "Setting", examples: list[tuple[str, ...]], text: str, pair: str | None) -> "Prompt":
     """The prompt with as many of `examples` as the context holds; the farthest are left out first."""
     renderer = setting.lm.renderer
     for first in range(len(examples)):
