@@ -48,6 +48,10 @@ def test_a_person_sees_intervals_and_corrected_tests(infoplane, options, compare
     for words in ("38 examples", "95 % interval", "p (Holm)", "knn-vote-tuned", f"report: {compared / 'report.html'}"):
         assert words in shown.out
     assert "nan" not in shown.out
+    again = infoplane("show", compared)
+    assert again.code == 0, again.err
+    assert again.out == shown.out
+    assert infoplane("show", compared, "--json").document["methods"][0]["method"] == "prompt"
 
 
 @pytest.mark.heavy

@@ -1,19 +1,14 @@
 """infoplane compare"""
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-from rich.text import Text
 
 from infoplane._cli import _options as options
 from infoplane._cli._load import load
-from infoplane._cli._method_tables import method_table, pair_table
 from infoplane._cli._output import Result, progress
-
-if TYPE_CHECKING:
-    from infoplane.runs import Run
+from infoplane._cli._summary import run_result
 
 NAME = "compare"
 EXAMPLE = "infoplane compare --model embedded --task embedded --max-examples 100 --out runs/compare"
@@ -80,23 +75,4 @@ def run(
         given = None if space is None else TaskSpace.load(space)
         done = compare(lm, asked, out=folder, space=given, progress=told, **settings)
         page = report(done)
-    return _result(done, page, as_json)
-
-
-def _result(run: "Run", page: Path, as_json: bool) -> Result:
-    """The table of the run, its paired differences, what was left out and where its page is."""
-    table = json.loads((run.artifacts / "methods.json").read_text(encoding="utf-8"))
-    excluded = {reason: count for reason, count in run.facts.get("excluded", {}).items() if count}
-    document = {"run": str(run.path), "report": str(page), "finished": run.finished, "excluded": excluded}
-    document |= {"truncated": run.facts.get("truncated", {}), **table}
-    shown: list[Any] = [method_table(table), pair_table(table)] if table["pairs"] else [method_table(table)]
-    if any(method["oracle"] for method in table["methods"]):
-        shown.append(Text("An oracle is told the label it should find: it shows what steering can reach, no result."))
-    if dropped := max(method["dropped"] or 0 for method in table["methods"]):
-        shown.append(Text(f"left out of retrieval, as the text itself or its conversation: {dropped} examples"))
-    if cut := sum(run.facts.get("truncated", {}).values()):
-        shown.append(Text(f"texts longer than the context, their beginnings cut: {cut}"))
-    if excluded:
-        shown.append(Text("left out: " + ", ".join(f"{count} {reason}" for reason, count in excluded.items())))
-    shown.append(Text(f"report: {page}"))
-    return Result(as_json, document, shown)
+    return run_result(done, page, as_json)

@@ -1,14 +1,36 @@
 """The tables of a comparison of methods, from the plain values of methods.json."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from rich.console import RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from infoplane._cli._tables import plain_table
 
+if TYPE_CHECKING:
+    from infoplane.runs import Run
+
 Values = Mapping[str, Any]
+
+
+def comparison(run: "Run") -> tuple[Values, list[RenderableType]]:
+    """The values of the comparison in `run` and what a person sees of it; nothing where methods were not compared."""
+    path = run.artifacts / "methods.json"
+    if not path.is_file():
+        return {}, []
+    table = json.loads(path.read_text(encoding="utf-8"))
+    shown: list[RenderableType] = [method_table(table)]
+    if table["pairs"]:
+        shown.append(pair_table(table))
+    if any(method["oracle"] for method in table["methods"]):
+        shown.append(Text("An oracle is told the label it should find: it shows what steering can reach, no result."))
+    if dropped := max(method["dropped"] or 0 for method in table["methods"]):
+        shown.append(Text(f"left out of retrieval, as the text itself or its conversation: {dropped} examples"))
+    return table, shown
 
 
 def method_table(table: Values) -> Table:

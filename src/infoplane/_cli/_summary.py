@@ -1,10 +1,11 @@
 """What demo, measure and show say about a run."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from infoplane._cli._method_tables import comparison
 from infoplane._cli._output import Result
 from infoplane._cli._tables import flags_of, summary
 
@@ -19,7 +20,7 @@ def run_result(run: "Run", page: Path | None, as_json: bool) -> Result:
         {str(what): count for what, count in run.facts.get(name, {}).items() if count}
         for name in ("excluded", "truncated")
     )
-    document = {
+    document: dict[str, Any] = {
         "run": str(run.path),
         "report": None if page is None else str(page),
         "finished": run.finished,
@@ -28,7 +29,9 @@ def run_result(run: "Run", page: Path | None, as_json: bool) -> Result:
         "flags": flags_of(rows),
         "rows": rows,
     }
-    shown = summary(rows)
+    compared, tables = comparison(run)
+    document |= compared
+    shown = [*summary(rows), *tables]
     if excluded:
         shown.append(Text("left out: " + ", ".join(f"{count} {reason}" for reason, count in excluded.items())))
     if truncated:
