@@ -22,7 +22,7 @@ from infoplane.tasks import Task, load_task
 Load = Callable[[bool], Task]
 WORDS = ("angry", "joyful", "storm")
 LIVE = ("dose", "key_steps", "read_write")
-QUICK: dict[str, Any] = {"permutations": 30, "max_examples": 60, "measures": LIVE}
+QUICK: dict[str, Any] = {"permutations": 30, "max_examples": 48, "measures": LIVE}
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def test_every_quantity_is_there_and_every_number_has_an_interval(run: Run) -> N
     for row in rows:
         assert row["split"] == "measure"
         if row["estimator"] != "constant":
-            assert row["low"] <= row["value"] <= row["high"], row
+            assert row["low"] - 1e-9 <= row["value"] <= row["high"] + 1e-9, row
 
 
 def test_every_number_is_judged_or_is_itself_a_control(run: Run) -> None:
@@ -113,7 +113,7 @@ def test_adding_the_planted_direction_answers_the_gold_label_and_subtracting_it_
 
 
 def test_plain_answers_are_those_of_label_scoring(run: Run, lm: LanguageModel, moods: Load) -> None:
-    split = moods(True).subset(60).splits["measure"]
+    split = moods(True).subset(48).splits["measure"]
     scores = lm.score([moods(True).prompt(text) for text in split.texts], moods(True).answers)
     hits = (scores.argmax(axis=1) == split.labels).mean()
     assert one(run, quantity="steered_accuracy", method="plain")["value"] == pytest.approx(hits)

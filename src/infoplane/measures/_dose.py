@@ -15,20 +15,11 @@ from numpy.typing import NDArray
 from infoplane.estimators import Estimate, bootstrap_mean
 from infoplane.measures._contrast import mean_row, ratio_row
 from infoplane.measures._dose_cost import collect_costs, costs, plain_costs
-from infoplane.measures._live import (
-    Job,
-    Live,
-    Rows,
-    Steer,
-    Strength,
-    Trial,
-    effects_of,
-    reached,
-    scored,
-)
+from infoplane.measures._live import Live, Steer, Strength, reached
 from infoplane.measures._numbers import Options, Row, Unit
 from infoplane.measures._saved import Saved
 from infoplane.measures._told import log_share, other_labels
+from infoplane.measures._trial import Job, Rows, Trial, effects_of, scored
 from infoplane.models import Select
 
 Floats = NDArray[np.float64]

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from infoplane.estimators import Estimate, bootstrap_mean, proportion
 from infoplane.measures._contrast import mean_against
-from infoplane.measures._live import Chunk, Job, Live, Rows, Steer, Trial, chunks_of, scored, spread_rows
+from infoplane.measures._live import Live, Steer
 from infoplane.measures._neutral import openings
 from infoplane.measures._numbers import Options, Row
 from infoplane.measures._saved import Saved
+from infoplane.measures._trial import Chunk, Job, Rows, Trial, chunks_of, scored, spread_rows
 
 if TYPE_CHECKING:
     from infoplane.tasks import Task

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from infoplane.measures._key_numbers import answer_rows, plain_rows
 from infoplane.measures._key_places import Edit, Place, places
 from infoplane.measures._key_view import write_view
-from infoplane.measures._live import Job, Live, Strength, Trial, answer_tokens, reached
+from infoplane.measures._live import Live, Strength, reached
 from infoplane.measures._numbers import Options, Row, Unit
 from infoplane.measures._saved import Saved
+from infoplane.measures._trial import Job, Trial, answer_tokens
 
 if TYPE_CHECKING:
     from infoplane.models import Plan

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from infoplane.measures._key_places import Place
-from infoplane.measures._live import Live, prompts_of
+from infoplane.measures._live import Live
+from infoplane.measures._trial import prompts_of
 from infoplane.runs import write_atomic
 
 if TYPE_CHECKING:

@@ -100,8 +100,9 @@ def measure(
                 run.note(excluded=task.excluded, notes=list(task.notes), command=command, threads=_threads(lm))
                 _keep_space(run, lm, task, space, contexts_of(task, max_examples), seed, told)
                 saved = Reading(lm, part, run, chosen, mode == "paper", told).collect()
-                live = Live(lm, part, saved, Options(permutations, seed), told, elsewhere, tuple(neutral))
-                _write(run, saved, names, Options(permutations, seed), told, live)
+                options = Options(permutations, seed)
+                live = Live(lm, part, saved, options, told, elsewhere, tuple(neutral))
+                _write(run, saved, names, options, told, live)
         return run
 
 

@@ -13,11 +13,12 @@ from scipy.stats import rankdata
 
 from infoplane.estimators import Estimate
 from infoplane.measures._contrast import against, group_weights, ratio_row
-from infoplane.measures._live import Live, Strength, effects_of, reached, scored
+from infoplane.measures._live import Live, Strength, reached
 from infoplane.measures._numbers import Options, Row, Unit
 from infoplane.measures._readout import read_layers, readout_of
 from infoplane.measures._saved import Saved
 from infoplane.measures._told import log_odds, other_labels
+from infoplane.measures._trial import effects_of, scored
 
 Floats = NDArray[np.float64]
 

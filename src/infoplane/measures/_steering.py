@@ -10,7 +10,7 @@ from infoplane.measures._dose import CELLS as DOSES
 from infoplane.measures._dose import PASSED
 from infoplane.measures._key_places import places
 from infoplane.measures._key_steps import CELLS, MOST_STEPS
-from infoplane.measures._live import answer_tokens
+from infoplane.measures._trial import answer_tokens
 from infoplane.measures._trials import some_prompts, timed
 from infoplane.models import Add, Edit, Plan, Select
 from infoplane.spaces import TaskSpace
