@@ -8,7 +8,7 @@ from typing import Any
 
 import made_steering
 import pytest
-from opened_pages import NARROW, NEEDS, WIDE, Opened, browser, check_drawn  # noqa: F401  (browser: a fixture)
+from opened_pages import NARROW, NEEDS, PAPER, WIDE, Opened, browser, check_drawn  # noqa: F401  (browser: a fixture)
 
 from infoplane.report import report
 
@@ -126,6 +126,21 @@ def test_on_a_telephone_a_method_is_a_block_without_its_empty_cells(pages: Calla
             "all => all.filter((one) => one.offsetHeight > 0).map((one) => one.getBoundingClientRect().right)"
         )
         assert max(cells) <= NARROW
+
+
+def test_paper_takes_figures_and_tables_whole(pages: Callable[[str], Opened]) -> None:
+    page = pages("steered").page
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    pages("steered").until("document.querySelector('.main-svg').getBoundingClientRect().width <= 670")
+    page.wait_for_timeout(500)
+    ends = page.locator("figure .main-svg, table, td, th").evaluate_all(
+        "all => all.map((one) => one.getBoundingClientRect().right)"
+    )
+    assert max(ends) <= PAPER + 1
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    pages("steered").until("!document.body.classList.contains('printing')")
 
 
 def test_the_table_of_methods_sorts(pages: Callable[[str], Opened]) -> None:
