@@ -4,11 +4,12 @@
     python studies/task_spaces.py --model M --task DIR --exclude labelled_conversations.json --out runs/tables
 
 Prints both tables beside the paper's own numbers (Yang et al., arXiv 2501.00999), with 95 % intervals, controls and a
-verdict on every claim, and keeps them as OUT/tables.md and every number in OUT/ledger.jsonl. The same command continues
-a run that was stopped. Rows that are told the gold label are oracles: they show what the vectors do, no method could
-use them. The paper says neither how strong its vectors are nor at which layers they are added, so Table 2 is made
-twice: with the directions and the band of layers that serve best on the tune split, at the strength that spends
-`--dose` nats there, and literally, a contrast vector of its natural size at every layer.
+verdict on every claim, and keeps them as OUT/tables.md, Table 2 as OUT/table_2.svg and every number in
+OUT/ledger.jsonl. The same command continues a run that was stopped. Rows that are told the gold label are oracles: they
+show what the vectors do, no method could use them. The paper says neither how strong its vectors are nor at which
+layers they are added, so Table 2 is made twice: with the directions and the band of layers that serve best on the tune
+split, at the strength that spends `--dose` nats there, and literally, a contrast vector of its natural size at every
+layer.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from answer_form import find_form
 from key_step_table import PLAIN, Answers, Condition, conditions, table_rows
 from method_times import times_row
 from paper_claims import claims_2, claims_3
+from paper_figure import figure_2
 from paper_markdown import claims_table, controls_table, steps_table, table_2, table_3, tried_table
 from steering_strength import DIRECTIONS, Strength, choose, literal
 
@@ -71,6 +73,8 @@ def study(lm: LanguageModel, task: Task, out: Path, *, examples: int = 1000, dos
             answers.collect(condition)
         _keep(run, answers, conditions(strengths), seed)
         said = _page(run, strengths, answers)
+        of_2 = [row for row in run.ledger.rows() if row["measure"] == "table_2"]
+        write_atomic(run.path / "table_2.svg", figure_2(of_2, dose, Path(lm.name).name))
         write_atomic(run.path / "tables.md", said)
         run.finish()
         return said

@@ -1,4 +1,5 @@
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ from answer_form import PAPER_STEPS, AnswerForm, Step, find_form, read_formed
 from key_step_table import Answers, Condition, conditions, table_rows
 from method_times import times_row
 from paper_claims import Claim, claims_2, claims_3
+from paper_figure import LEFT, WIDTH, figure_2
 from paper_markdown import controls_table, markdown, steps_table, table_2, table_3
 from paper_numbers import BASELINE, TABLE_2, TABLE_3
 from steering_strength import Strength, bands, literal
@@ -122,6 +124,17 @@ def test_tables_show_ours_beside_theirs():
     assert "1.98 |" in methods
     assert markdown(("a", "b"), [("1", "2")]) == "| a | b |\n| --- | --- |\n| 1 | 2 |"
     assert "| 4-5 | the label | step 5-7 |" in steps_table(FREE)
+
+
+def test_the_picture_places_ours_and_theirs_on_one_axis():
+    at = {"method": "oracle add", "role": "steps=4-5", "dose": 1.0}
+    rows = [row(number(0.5), quantity="accuracy", **at), row(number(0.3), quantity="accuracy", method="plain")]
+    picture = ElementTree.fromstring(figure_2(rows, 1.0, "made"))
+    points = [float(one.get("cx")) for one in picture.iter("{http://www.w3.org/2000/svg}circle")]
+    assert points[3:] == [LEFT + WIDTH / 2]
+    published = [one.get("d") for one in picture.iter("{http://www.w3.org/2000/svg}path")]
+    assert len(published) == 5
+    assert published[0].startswith(f"M{LEFT + WIDTH * 0.8192:.1f} ")
 
 
 def test_controls_stand_beside_the_dosed_form_alone():
