@@ -7,6 +7,7 @@ import pytest
 
 from infoplane._errors import InputError, TaskError
 from infoplane.methods import METHODS, Setting
+from infoplane.methods._attention import attention_told
 from infoplane.methods._ic_icl import attention, steering_plan
 from infoplane.methods._in_context_vectors import principal
 from infoplane.methods._label_means import in_context_means, label_means
@@ -69,6 +70,17 @@ def test_attention_refines_what_the_labels_told(own, queries):
     space = label_means(own)
     np.testing.assert_array_equal(attend.centre, attention(space, WAY, 1.0).centre)
     np.testing.assert_allclose(attend.vectors[:, 0], space.vectors(3), rtol=1e-6)
+
+
+def test_attention_says_how_sure_it_is_and_whether_it_repeats_what_it_was_told(own, queries):
+    """Told one label loudly, attention chooses it again; at a whisper the entropy is that of the plain state."""
+    loud, quiet = (
+        attention_told(own, queries, {**WAY, "attention": 1e-6, "coefficient": strength}) for strength in (1e4, 1e-3)
+    )
+    assert loud["agreement"].value > 0.9
+    assert loud["entropy"].value < quiet["entropy"].value <= np.log(len(own.task.labels))
+    with pytest.raises(InputError, match="without attention"):
+        attention_told(own, queries, {**WAY, "coefficient": 1.0})
 
 
 @pytest.mark.parametrize("name", STEERED)
