@@ -239,7 +239,7 @@ def test_inside_steering_nothing_is_taken_for_plain(llama):
 def test_a_plan_that_edits_held_tokens_is_refused(llama, select):
     rehearsal = Rehearsal(llama, TEXTS, LABELS)
     before = rehearsal.plain.scores
-    with pytest.raises(InputError, match="pass its select to Rehearsal") as said:
+    with pytest.raises(InputError, match="select to Rehearsal") as said:
         rehearsal.under(make_plan(llama, select))
     assert "\n" not in str(said.value)
     assert hook_count(llama.network) == 0

@@ -33,9 +33,9 @@ class Beginning:
     ) -> None:
         self.model, self._steps = model, steps
         ids = [prompt.ids for prompt in prompts]
-        if model.steering is not None:
-            limits = model.steering.begin(prompts, steps=steps)
-            most = min(limits if most is None else [*limits, most])
+        self._aim = model.aim(prompts, steps=steps)
+        if self._aim is not None:
+            most = min([*self._aim.firsts, *([] if most is None else [most])])
         self.shared = worthwhile_prefix(ids, most=most) if model.kind == "decoder" else 0
         self.own = [row[self.shared :] for row in ids]
         self._first = ids[0][: self.shared]
@@ -63,7 +63,7 @@ class Beginning:
     def open(self) -> Stream:
         """The stream of one row that every batch continues; the shared part is run once, under the hooks that stand."""
         if self._stream is None:
-            self._stream = self.model.stream(self._steps)
+            self._stream = self.model.stream(self._aim, room=self._steps)
             if self.shared:
                 with suppress(Stop):
                     self._stream.feed(pad_rows([self._first], self.model.device), [self.shared])
@@ -79,7 +79,7 @@ class Beginning:
     def encode(self, rows: Rows) -> None:
         """Run these rows of an encoder; its states are seen by hooks."""
         own = [self.own[row] for row in rows]
-        lengths, steering = list(map(len, own)), self.model.steering
-        starts = [0] * len(own)
-        with nullcontext() if steering is None else steering.aimed(rows.tolist(), starts, lengths, max(lengths)):
+        lengths = list(map(len, own))
+        aim, starts = self._aim, [0] * len(own)
+        with nullcontext() if aim is None else aim.at(rows.tolist(), starts, lengths, max(lengths)):
             self.model.encode_batch(own)

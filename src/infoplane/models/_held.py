@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from infoplane._errors import InputError, one_line
+from infoplane.models._aim import Aim
 from infoplane.models._batches import Rows, run_halving
 from infoplane.models._beginning import Beginning
 from infoplane.models._capture import require_finite
@@ -40,33 +41,25 @@ class Held:
 
         Raises InputError where that edits a token that is held, ModelError for states that are not finite.
         """
-        self._require_untouched()
+        aim = self._model.aim(self._scoring.prompts, steps=self._scoring.steps)
+        if aim is not None and any(first < start for first, start in zip(aim.firsts, self._starts, strict=True)):
+            came = "a plan that edits tokens before those of the rehearsal"
+            raise InputError(one_line(came, "the tokens it was made for", "pass the plan's select to Rehearsal"))
         with self._model.running():
             for rows, stream in self._batches:
-                run_halving(np.arange(len(rows)), partial(self._look, look, rows, stream))
+                run_halving(np.arange(len(rows)), partial(self._look, look, aim, rows, stream))
 
-    def _require_untouched(self) -> None:
-        steering = self._model.steering
-        if steering is None:
-            return
-        edited = steering.begin(self._scoring.prompts, steps=self._scoring.steps)
-        if any(token < start for token, start in zip(edited, self._starts, strict=True)):
-            selects = "; ".join(str(edit.select) for edit in steering.plan.edits)
-            came = f"a plan that edits tokens before those of the rehearsal ({selects})"
-            raise InputError(one_line(came, "the tokens it was made for", "pass its select to Rehearsal"))
-
-    def _look(self, look: Look, rows: Rows, stream: Stream, some: Rows) -> None:
+    def _look(self, look: Look, aim: Aim | None, rows: Rows, stream: Stream, some: Rows) -> None:
         """Continue `some` of the rows of a batch and see that what is found in them is finite."""
         if len(some) < len(rows):
             rows, stream = rows[some], stream.pick(torch.as_tensor(some, device=self._model.device))
-        found = look(rows, *self._continue(rows, stream))
-        require_finite(self._model.anatomy, [found], lambda: self._continue(rows, stream))
+        found = look(rows, *self._continue(rows, stream.branch(aim)))
+        require_finite(self._model.anatomy, [found], lambda: self._continue(rows, stream.branch(aim)))
 
     def _continue(self, rows: Rows, stream: Stream) -> tuple[Stream, Tensor]:
         """The stream behind the rest of these prompts and the states (rows, width) of their last tokens."""
-        branch = stream.branch(self._model.steering)
-        final, lengths = self._feed(branch, [self._scoring.contexts[row][self._starts[row] :] for row in rows])
-        return branch, last_tokens(final, lengths)
+        final, lengths = self._feed(stream, [self._scoring.contexts[row][self._starts[row] :] for row in rows])
+        return stream, last_tokens(final, lengths)
 
     def _hold(self, rows: Rows) -> None:
         """Run these rows up to their starts; to the first one where padding in between would shift a sliding window."""

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from infoplane._errors import InputError, ModelError, one_line
 from infoplane._prompt import Prompt
+from infoplane.models._aim import Aim
 from infoplane.models._anatomy import Anatomy, find_anatomy, head_agreement
 from infoplane.models._fingerprint import fingerprint
 from infoplane.models._generate import Generation, generate
 from infoplane.models._lens import lens
 from infoplane.models._plan import Plan
 from infoplane.models._read import Progress, read_states
-from infoplane.models._render import Renderer
+from infoplane.models._render import Encoded, Renderer
 from infoplane.models._score import score_labels
 from infoplane.models._select import Layer, Select
 from infoplane.models._states import States, Store
@@ -258,10 +259,14 @@ class LanguageModel:
     def _parameters(self) -> int:
         return sum(parameter.numel() for parameter in self.network.parameters())
 
-    def stream(self, room: int = 0) -> Stream:
+    def aim(self, prompts: Sequence[Encoded], *, steps: int) -> Aim | None:
+        """What the plan at work edits of these prompts when `steps` of them run; None without one."""
+        return None if self.steering is None else Aim(self.steering, prompts, steps=steps)
+
+    def stream(self, aim: Aim | None = None, *, room: int = 0) -> Stream:
         """An empty stream of one row over a decoder's backbone. `room`: tokens expected after the first piece."""
         anatomy = self.anatomy
-        return Stream(anatomy.backbone, anatomy.config, self.device, steering=self.steering, room=room)
+        return Stream(anatomy.backbone, anatomy.config, self.device, aim=aim, room=room)
 
     def encode_batch(self, rows: Sequence[Sequence[int]]) -> None:
         """Run an encoder over rows of tokens; its states are seen by hooks."""
@@ -283,7 +288,7 @@ class LanguageModel:
 
     @cached_property
     def _agreement(self) -> tuple[bool, bool]:
-        plain = nullcontext() if self.steering is None else self.steering.aimed([], [], [], 0)
+        plain = nullcontext() if self.steering is None else self.steering.plainly()
         with self.running(), plain:
             return head_agreement(self.network, self.anatomy)
 

@@ -1,35 +1,32 @@
 """Forward hooks that carry a plan out, row by row and token by token, and leave nothing behind.
 
-Our own loops say before each forward which rows stand where; a forward of anyone else is followed by `Foreign`.
+Our own loops say before each forward, by `Aim`, which rows stand where; one of anyone else is followed by `Foreign`.
 """
 
 import inspect
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from infoplane._errors import InputError, one_line
 from infoplane.models._changes import Bound
 from infoplane.models._foreign import Foreign
-from infoplane.models._places import EVERY, Place, edited_tokens, place_in_rows
+from infoplane.models._places import EVERY, Place
 from infoplane.models._plan import Edit, Plan
 from infoplane.models._points import Point, hook
-from infoplane.models._render import Encoded
 
 if TYPE_CHECKING:
     from infoplane.models._language_model import LanguageModel
 
 
 class Steering:
-    """A plan at work on one model: its hooks, the prompts it is for, and where the coming forward is edited."""
+    """A plan at work on one model: its hooks, and where the coming forward is edited."""
 
     def __init__(self, model: "LanguageModel", plan: Plan) -> None:
         _check(model, plan)
@@ -40,8 +37,6 @@ class Steering:
         for number, edit in enumerate(plan.edits):
             for at, layer in enumerate(edit.select.resolve_layers(model.layers)):
                 self._points.setdefault((edit.select.site, layer), []).append((number, at))
-        self._prompts: list[list[NDArray[np.int64]]] = []
-        self._lengths: list[int] = []
         self._foreign = Foreign(plan)
         self._signature = inspect.signature(model.anatomy.backbone.forward)
         self._follows = False
@@ -50,44 +45,20 @@ class Steering:
         self._rows: list[int] | None = None
         self._bound: list[list[Bound]] = []
 
-    def begin(self, prompts: Sequence[Encoded], *, steps: int) -> list[int]:
-        """Say which prompts will run, in their order, and how many steps; the first edited token of each.
-
-        Raises InputError where the plan is for another number of prompts, or names a step or token that never comes.
-        """
-        if self.plan.rows not in (None, len(prompts)):
-            came = f"a plan of {self.plan.rows} rows for {len(prompts)} prompts"
-            raise InputError(one_line(came, "one row a prompt", "use plan.take(rows), or plan these prompts"))
-        for edit in self.plan.edits:
-            if edit.select.steps != "all":
-                edit.select.resolve_steps(steps)
-        self._lengths = [len(prompt.ids) for prompt in prompts]
-        self._prompts = [[edited_tokens(edit.select, prompt) for prompt in prompts] for edit in self.plan.edits]
-        by_prompt = zip(*self._prompts, strict=True)
-        return [
-            min((int(chosen[0]) for chosen in edited if len(chosen)), default=length)
-            for edited, length in zip(by_prompt, self._lengths, strict=True)
-        ]
-
     @contextmanager
-    def aimed(self, rows: Sequence[int], starts: Sequence[int], lengths: Sequence[int], width: int) -> Iterator[None]:
-        """The forward inside is of these prompts: tokens from `starts`, `lengths` of them, padded to `width`.
-
-        Without rows nothing is edited, as in what all prompts begin with.
-        """
-        self._pending = self._places_of(rows, starts, lengths, width) if rows else [None] * len(self.plan.edits)
+    def placed(self, rows: Sequence[int], places: list[Place]) -> Iterator[None]:
+        """The forward inside is of these rows of the plan, edited at these places, one an edit."""
+        if rows:
+            self._bind(rows)
+        self._pending = places
         try:
             yield
         finally:
             self._pending = None
 
-    def _places_of(self, rows: Sequence[int], starts: Sequence[int], lengths: Sequence[int], width: int) -> list[Place]:
-        self._bind(rows)
-        sizes = [self._lengths[row] for row in rows]
-        return [
-            place_in_rows(edit.select, [chosen[row] for row in rows], sizes, starts, lengths, width, self.model.device)
-            for edit, chosen in zip(self.plan.edits, self._prompts, strict=True)
-        ]
+    def plainly(self) -> AbstractContextManager[None]:
+        """The forward inside is not edited."""
+        return self.placed([], [None] * len(self.plan.edits))
 
     @contextmanager
     def attached(self) -> Iterator["Steering"]:
@@ -140,14 +111,14 @@ class Steering:
     def _changed(self, edit: Edit, bound: Sequence[Bound], at: int, hidden: Tensor, place: Any) -> Tensor:
         every = place is EVERY
         rows, columns = place
-        before = (hidden[:, 0] if every else hidden[rows, columns]).float()
+        before = (hidden.squeeze(1) if every else hidden[rows, columns]).float()
         after = before
         for change in bound:
             after = change(after, at, None if every else rows)
         if edit.keep_norm:
             after = nn.functional.normalize(after, dim=-1) * before.norm(dim=-1, keepdim=True)
         after = after.to(hidden.dtype)
-        return after[:, None] if every else hidden.index_put((rows, columns), after)
+        return after.unsqueeze(1) if every else hidden.index_put((rows, columns), after)
 
 
 def _check(model: "LanguageModel", plan: Plan) -> None:

@@ -15,15 +15,15 @@ from torch import Tensor, nn
 from infoplane.models._roomy import roomy_cache
 
 if TYPE_CHECKING:
-    from infoplane.models._steer import Steering
+    from infoplane.models._aim import Aim
 
 
 class Stream:
     """A growing cache of rows over `backbone`; every piece fed is seen by all later pieces of its row.
 
-    `rows`: the prompt each row continues, told to `steering` before every forward together with `past`, the tokens
-    behind it. `columns`: tokens of the longest row, padding included. `visible` (rows, columns): which are none; None
-    while none is padded. `room`: how many tokens are expected after the first piece.
+    `rows`: the prompt each row continues, and `past` its tokens so far, by which `aim` knows what a plan edits.
+    `columns`: tokens of the longest row, padding included. `visible` (rows, columns): which are none; None while none
+    is padded. `room`: how many tokens are expected after the first piece.
     """
 
     def __init__(
@@ -32,13 +32,13 @@ class Stream:
         config: Any,
         device: torch.device,
         *,
-        steering: "Steering | None" = None,
+        aim: "Aim | None" = None,
         room: int = 0,
     ) -> None:
         self.backbone = backbone
         self.device = device
         self.cache = roomy_cache(config, room)
-        self.steering = steering
+        self.aim = aim
         self.rows: list[int] = []
         self.past = [0]
         self.columns = 0
@@ -60,12 +60,12 @@ class Stream:
         other.rows, other.past = list(rows), self.past * count
         return other
 
-    def branch(self, steering: "Steering | None") -> "Stream":
-        """The same rows once more, under `steering`; what is fed to one is not seen by the other."""
+    def branch(self, aim: "Aim | None") -> "Stream":
+        """The same rows once more, under `aim`; what is fed to one is not seen by the other."""
         other = copy.copy(self)
         other.cache = copy.copy(self.cache)
         other.cache.layers = [copy.copy(layer) for layer in self.cache.layers]
-        other.steering = steering
+        other.aim = aim
         return other
 
     def pick(self, rows: Tensor) -> "Stream":
@@ -85,7 +85,7 @@ class Stream:
         `keep`: whether later pieces will follow.
         """
         width, before = ids.shape[1], self.columns
-        steered = nullcontext() if self.steering is None else self.steering.aimed(self.rows, self.past, lengths, width)
+        steered = nullcontext() if self.aim is None else self.aim.at(self.rows, self.past, lengths, width)
         extra: dict[str, Any] = {"past_key_values": self.cache} if keep or before else {}
         if self.visible is not None or min(lengths) < width:
             extra |= self._pad(lengths, width)
