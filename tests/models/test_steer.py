@@ -245,3 +245,16 @@ def test_a_label_that_merges_with_the_prompt_moves_its_last_token(llama):
     logits = logits_by_hand(llama, plan, 0, range(shared - 1, len(whole)), whole)
     log_p = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
     np.testing.assert_allclose(found, sum(log_p[at - 1, whole[at]] for at in range(shared, len(whole))), atol=5e-5)
+
+
+def test_a_pass_inside_another_shifts_nothing():
+    """A report of progress that uses the model itself, with prompts of other lengths."""
+    model = make_model("llama", batch_size=2)
+    plan = make_plan(model, Select(layers="2-3", tokens="content"))
+    others = [text[:9] for text in TEXTS[::-1]]
+    with model.steer(plan):
+        expected = model.read(TEXTS, Select()).array
+        scores = []
+        inside = model.read(TEXTS, Select(), progress=lambda *_: scores.append(model.score(others, [" a"]))).array
+        np.testing.assert_array_equal(inside, expected)
+        np.testing.assert_allclose(scores[1], model.score(others, [" a"]), atol=1e-5)
