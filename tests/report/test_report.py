@@ -42,6 +42,12 @@ def test_the_page_of_two_runs_stands_beside_that_of_the_first(made: Any, tmp_pat
     assert not (two / "report.html").exists()
 
 
+@pytest.mark.parametrize("name", ["/models/tiny", "../models/tiny", "./tiny", "tiny"])
+def test_a_folder_of_a_model_is_named_by_its_last_part(made: Any, tmp_path: Path, name: str) -> None:
+    page = report(made(["a", "b", "c"], 2, 2, name=name).plane().write(tmp_path / "run")).read_text(encoding="utf-8")
+    assert "<title>tiny on embedded · infoplane</title>" in page
+
+
 def test_the_same_run_gives_the_same_bytes(small: Path, tmp_path: Path) -> None:
     once, again = (report(small, out=tmp_path / name).read_bytes() for name in ("once.html", "again.html"))
     assert once == again

@@ -113,7 +113,7 @@ class RunData:
     def _name(self, what: str) -> str:
         named = (row[what] for row in self.rows if row[what])
         name = str(next(named, None) or self.note("config").get(what) or f"unnamed {what}")
-        return Path(name).name if Path(name).is_absolute() else name
+        return Path(name).name if name.startswith((".", "~")) or Path(name).is_absolute() else name
 
 
 def _object(path: Path) -> Mapping[str, Any]:

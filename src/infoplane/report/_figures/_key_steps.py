@@ -70,7 +70,7 @@ def _panel(run: RunData, at: int, grid: Grid, steps: Sequence[str], layers: Sequ
     }  # fmt: skip
     dots = {
         "type": "scatter", "mode": "markers", "x": [x for x, _ in unclear], "y": [y for _, y in unclear],
-        "hoverinfo": "skip", "marker": {"symbol": "circle", "size": 3.5, "color": INK},
+        "hoverinfo": "skip", "marker": {"symbol": "circle", "size": 3.5 if len(layers) <= 16 else 2, "color": INK},
     }  # fmt: skip
     return [cells | axes, dots | axes]
 

@@ -87,7 +87,11 @@ def _ratio(point: Point | None) -> Cell:
 def _understood(run: RunData, method: str) -> Cell:
     """The share of generated answers that name a label, and of those that name the right one."""
     cell, right = _share(number_of(run, method, "coverage")), number_of(run, method, "answer_accuracy")
-    return cell if right is None or cell.missing else replace(cell, note=f"{number(right.value, '%')} right")
+    return (
+        cell
+        if right is None or cell.missing
+        else replace(cell, note=f"{number(right.value, '%')} of {right.n:,} right")
+    )
 
 
 def _tokens(run: RunData, method: str) -> Cell:

@@ -74,7 +74,7 @@ def _vote(found: Standing) -> str:
     if asks_no_model(name_of(found.leader)):
         return "No method that asks the model is right more often than the labels of the most similar examples."
     if any(asks_no_model(name_of(point)) for point in found.rivals):
-        return "That asking the model helps is not shown: the labels of the most similar examples do about as well."
+        return "That asking the model helps is not shown: a vote of the most similar examples is not clearly behind."
     return ""
 
 
