@@ -2,10 +2,12 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from tiny_models import make_model
 
 from infoplane._errors import InputError
@@ -56,6 +58,67 @@ def test_other_manners_have_curves_of_their_own(
     assert spent(with_more, lm, task, dose=0.1, **options) == pytest.approx(0.1, rel=0.02)
     with pytest.raises(InputError, match=r"0.1 to 0.1, as calibrated"):
         with_more.plan("glad", dose=0.2, **options)
+
+
+def test_later_steps_are_dosed_where_they_emit_their_token(space: TaskSpace, lm: LanguageModel, task: Task) -> None:
+    """Against hooks of our own on the prompt and what the plain model said, one prompt after the other."""
+    dosed = space.calibrate(lm, task, doses=(0.2,), steps="3", prompts=28)
+    (dose,) = dosed.curves[-1].doses
+    tune = task.splits["tune"].stratified(28, 0)
+    prompts = [task.prompt(text) for text in tune.texts]
+    said = lm.generate(prompts, max_new_tokens=3).tokens
+    told = told_labels(space.labels, 28, 0)
+    (layer,) = space.band()
+    costs = []
+    for prompt, tokens, label in zip(prompts, said, told, strict=True):
+        before = lm.renderer.encode([prompt])[0].ids
+        answer = replace(prompt, prefix=prompt.prefix + lm.tokenizer.decode(tokens[:2]))
+        if len(tokens) < 3 or lm.renderer.encode([answer])[0].ids != before + tokens[:2]:
+            continue
+        move = torch.tensor(dose.coefficient * space.vectors(layer)[space.labels.index(label)]).float()
+
+        def steer(_module, _args, output, move=move):
+            output[:, -1] += move
+            return output
+
+        ids = torch.tensor([before + tokens[:2]])
+        with torch.inference_mode():
+            plain = lm.network(ids).logits[0, -1].log_softmax(-1)
+            handle = lm.network.model.layers[layer - 1].register_forward_hook(steer)
+            steered = lm.network(ids).logits[0, -1].log_softmax(-1)
+            handle.remove()
+        costs.append(float((steered.exp() * (steered - plain)).sum()))
+    assert dose.divergence.n == len(costs) > 2
+    assert np.mean(costs) == pytest.approx(0.2, rel=0.02)
+    assert dosed.curves[-1].how.steps == "3"
+
+
+def test_steps_without_doses_of_their_own_take_those_of_all(space: TaskSpace, lm: LanguageModel, task: Task) -> None:
+    def moved(plan):
+        return plan.edits[0].changes[0].vectors
+
+    np.testing.assert_array_equal(moved(space.plan("glad", dose=0.1, steps="4-5")), moved(space.plan("glad", dose=0.1)))
+    dosed = space.calibrate(lm, task, doses=(0.1,), steps="1-2", prompts=10)
+    (dose,) = dosed.curves[-1].doses
+    assert dose.divergence.n > 10
+    np.testing.assert_array_equal(
+        moved(dosed.plan("glad", dose=0.1, steps="1-2")), moved(space.plan("glad", coefficient=dose.coefficient))
+    )
+    alone = space.calibrate(lm, task, doses=(0.1,), steps="1").curves[-1].doses[0]
+    assert alone.coefficient == pytest.approx(space.curves[0].coefficient(0.1), rel=5e-3)
+
+
+def test_a_step_that_answers_do_not_reach_is_named(
+    space: TaskSpace, lm: LanguageModel, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generate = LanguageModel.generate
+
+    def short(*args, **options):
+        return generate(*args, **options | {"max_new_tokens": 2})
+
+    monkeypatch.setattr(LanguageModel, "generate", short)
+    with pytest.raises(InputError, match=r"step 4, which 0 of 10 answers reach"):
+        space.calibrate(lm, task, steps="4", prompts=10)
 
 
 def test_calibrating_again_replaces_the_curve(space: TaskSpace, lm: LanguageModel, task: Task) -> None:

@@ -79,7 +79,7 @@ def first_doses(space: "TaskSpace", lm: "LanguageModel", task: "Task", tokens: C
     Where doses cannot be found, as for an encoder that predicts no next token, `about["uncalibrated"]` says why.
     """
     curves, about = [], dict(space.about)
-    for how in dict.fromkeys(manner(space, None, where, "add", keep_norm=False) for where in ("last", tokens)):
+    for how in dict.fromkeys(manner(space, tokens=where) for where in ("last", tokens)):
         try:
             curves.append(calibrated(space, lm, task, how, seed=seed))
         except InputError as error:

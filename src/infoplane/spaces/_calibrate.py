@@ -1,9 +1,10 @@
 """Calibration: which coefficient costs which dose, on prompts of the tune split told labels drawn at random."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from infoplane._errors import InputError, one_line
 from infoplane.spaces._contrasts import Progress
@@ -11,6 +12,7 @@ from infoplane.spaces._curve import Curve
 from infoplane.spaces._dose import Dose, DoseSearch
 from infoplane.spaces._manner import Manner
 from infoplane.spaces._plans import make_plan
+from infoplane.spaces._positions import Position, dose_positions
 
 if TYPE_CHECKING:
     from infoplane.models import LanguageModel
@@ -36,8 +38,6 @@ def calibrated(
     progress: Progress | None = None,
 ) -> Curve:
     """The curve that `TaskSpace.calibrate` keeps; InputError where not one of `doses` can be reached."""
-    from infoplane.models import Rehearsal
-
     space.check(lm)
     if how.operation == "erase":
         raise InputError(one_line("a dose of erase", "an operation with a strength", "calibrate add, or erase without"))
@@ -46,16 +46,34 @@ def calibrated(
         came = f"{len(tune)} examples to calibrate on"
         raise InputError(one_line(came, "two groups in the tune split", "use more texts, or steer by a coefficient"))
     asked = [task.prompt(text, tune.pair(row)) for row, text in enumerate(tune.texts)]
-    labels = told_labels(space.labels, len(tune), seed)
+    positions = dose_positions(lm, asked, how)
     search = DoseSearch(
-        Rehearsal(lm, asked, task.answers, select=how.select()),
-        lambda coefficient: make_plan(space, labels, how, coefficient=coefficient),
-        groups=tune.groups,
+        _costs(space, lm, positions, told_labels(space.labels, len(tune), seed), task.answers),
+        groups=tune.groups[np.concatenate([position.rows for position in positions])],
         tolerance=_TOLERANCE,
         seed=seed,
     )
     found, missed = _reach(search, sorted(set(doses)), progress)
     return Curve(how, found, missed, search.tried, len(tune), seed, task.name, task.fingerprint)
+
+
+def _costs(
+    space: "TaskSpace", lm: "LanguageModel", positions: list[Position], told: list[str], answers: tuple[str, ...]
+) -> Callable[[float], NDArray[np.float64]]:
+    """Divergences that a coefficient costs, at one position after the other; each prompt is told its label."""
+    from infoplane.models import Rehearsal
+
+    rehearsals = [Rehearsal(lm, position.prompts, answers, select=position.how.select()) for position in positions]
+    labels = [[told[row] for row in position.rows] for position in positions]
+
+    def costs(coefficient: float) -> NDArray[np.float64]:
+        found = [
+            rehearsal.divergence(make_plan(space, names, position.how, coefficient=coefficient))
+            for rehearsal, names, position in zip(rehearsals, labels, positions, strict=True)
+        ]
+        return np.concatenate(found)
+
+    return costs
 
 
 def told_labels(labels: tuple[str, ...], rows: int, seed: int) -> list[str]:

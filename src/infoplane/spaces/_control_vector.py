@@ -46,7 +46,7 @@ def control_vector(
     if dose is not None and coefficient is not None:
         came = f"dose {dose} and coefficient {coefficient}"
         raise InputError(one_line(came, "one of them", "leave one out"))
-    how = manner(space, layers, "all", "add", keep_norm=False)
+    how = manner(space, layers, "all")
     strength = 1.0 if coefficient is None else coefficient
     if dose is not None:
         strength = dose_coefficient(space, how, dose)

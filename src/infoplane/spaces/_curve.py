@@ -1,7 +1,7 @@
 """What steering in one manner costs: the coefficient of every calibrated dose, and how it was found."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,10 +63,14 @@ class Curve:
 
 
 def dose_coefficient(space: "TaskSpace", how: Manner, dose: float) -> float:
-    """The coefficient of `dose` from the space's curve of `how`; InputError that says what to call without one."""
-    for curve in space.curves:
-        if curve.how == how:
-            return curve.coefficient(dose)
+    """The coefficient of `dose` from the space's curve of `how`, or of the same at all steps.
+
+    Raises InputError that says what to call where neither was calibrated.
+    """
+    for asked in (how, replace(how, steps="all")):
+        for curve in space.curves:
+            if curve.how == asked:
+                return curve.coefficient(dose)
     why = space.about.get("uncalibrated")
     came = f"dose {dose} nats for {how}" + (f" (not calibrated: {why})" if why else "")
     do = "call space = space.calibrate(lm, task, ...) with these, or give a coefficient"

@@ -68,25 +68,28 @@ def find_dose(
     `tolerance`: of the coefficient, relative. Raises InputError with the highest divergence reached where the target
     cannot be reached. Source: dose dial of the task-space specification, A20 and T0.16.
     """
-    return DoseSearch(rehearsal, make_plan, groups=groups, tolerance=tolerance, seed=seed).find(target)
+    search = DoseSearch(
+        lambda coefficient: rehearsal.divergence(make_plan(coefficient)), groups=groups, tolerance=tolerance, seed=seed
+    )
+    return search.find(target)
 
 
 class DoseSearch:
-    """Coefficients tried on one rehearsal, each once, however many doses are looked for.
+    """Coefficients tried, each once, however many doses are looked for.
 
-    Coefficients are counted by their logarithm, in which the divergence is nearly a straight line.
+    `divergences`: those (n,) that a coefficient costs. Coefficients are counted by their logarithm, in which the
+    divergence is nearly a straight line.
     """
 
     def __init__(
         self,
-        rehearsal: Rehearsing,
-        make_plan: Planned,
+        divergences: Callable[[float], Floats],
         *,
         groups: NDArray[np.int64] | None = None,
         tolerance: float = 1e-5,
         seed: int = 0,
     ) -> None:
-        self._rehearsal, self._make_plan = rehearsal, make_plan
+        self._cost = divergences
         self._groups, self._tolerance, self._seed = groups, tolerance, seed
         self._tried: dict[float, Floats] = {}
 
@@ -140,7 +143,7 @@ class DoseSearch:
     def _divergences(self, at: float) -> Floats:
         if at not in self._tried:
             try:
-                self._tried[at] = np.asarray(self._rehearsal.divergence(self._make_plan(math.exp(at))), np.float64)
+                self._tried[at] = np.asarray(self._cost(math.exp(at)), np.float64)
             except ModelError:
                 self._tried[at] = np.array([np.nan])
         return self._tried[at]

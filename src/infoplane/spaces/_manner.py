@@ -16,28 +16,38 @@ Clause = str | int | Iterable[int | str]
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """A band of layers steered at `tokens` (as `Select` writes them) by `operation`."""
+    """A band of layers steered at `tokens` and `steps` (as `Select` writes them) by `operation`."""
 
     layers: tuple[int, ...]
     tokens: str
     operation: Operation
     keep_norm: bool
+    steps: str = "all"
 
     def __str__(self) -> str:
+        steps = f" steps={self.steps}" if self.steps != "all" else ""
         kept = " keep_norm=True" if self.keep_norm else ""
-        return f"layers={self.select().layers} tokens={self.tokens} operation={self.operation}{kept}"
+        return f"layers={self.select().layers} tokens={self.tokens}{steps} operation={self.operation}{kept}"
 
-    def select(self, steps: Clause = "all") -> Select:
+    def select(self) -> Select:
         """Where it steers."""
-        return Select(layers=self.layers, tokens=self.tokens, steps=steps)
+        return Select(layers=self.layers, tokens=self.tokens, steps=self.steps)
 
 
-def manner(space: "TaskSpace", layers: Clause | None, tokens: Clause, operation: Operation, keep_norm: bool) -> Manner:
-    """Checked: InputError for a layer that the space has not, tokens that cannot be read, an unknown operation."""
+def manner(
+    space: "TaskSpace",
+    layers: Clause | None = None,
+    tokens: Clause = "last",
+    operation: Operation = "add",
+    keep_norm: bool = False,
+    steps: Clause = "all",
+) -> Manner:
+    """Checked: InputError for a layer the space has not, tokens or steps that cannot be read, an unknown operation."""
     if operation not in get_args(Operation):
         known = ", ".join(get_args(Operation))
         raise InputError(one_line(f"operation {operation!r}", f"one of {known}", "use one of these"))
-    return Manner(band(space, layers), str(Select(tokens=tokens).tokens), operation, keep_norm)
+    where = Select(tokens=tokens, steps=steps)
+    return Manner(band(space, layers), str(where.tokens), operation, keep_norm, str(where.steps))
 
 
 def band(space: "TaskSpace", layers: Clause | None = None) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from infoplane._errors import InputError, one_line
 from infoplane.models import Add, Edit, Erase, Plan
 from infoplane.spaces._labels import Labels, label_weights
-from infoplane.spaces._manner import Clause, Manner, Operation
+from infoplane.spaces._manner import Manner, Operation
 
 if TYPE_CHECKING:
     from infoplane.spaces._space import TaskSpace
@@ -28,7 +28,6 @@ def make_plan(
     *,
     coefficient: float | None = None,
     norms: float | None = None,
-    steps: Clause = "all",
 ) -> Plan:
     """The plan that `TaskSpace.plan` describes, its dose already a coefficient."""
     weights = None if labels is None else label_weights(space.labels, labels)
@@ -40,7 +39,7 @@ def make_plan(
             raise InputError(one_line(f"{how.operation} without labels", "what to steer towards", "name labels"))
         strength = band_strength(space, how.layers, coefficient=coefficient, norms=norms)
         changes.append(_added(space, weights, how.layers, -strength if how.operation == "subtract" else strength))
-    return Plan((Edit(how.select(steps), tuple(changes), how.keep_norm),), space.fingerprint)
+    return Plan((Edit(how.select(), tuple(changes), how.keep_norm),), space.fingerprint)
 
 
 def check_strength(operation: Operation, strengths: dict[str, float | None]) -> None:

@@ -99,11 +99,11 @@ class TaskSpace:
         (erase, then add). keep_norm: states keep their length. Raises InputError for a label, layer or dose that the
         space has not, and unless exactly one strength is given.
         """
-        how = manner(self, layers, tokens, operation, keep_norm)
+        how = manner(self, layers, tokens, operation, keep_norm, steps)
         check_strength(operation, {"dose": dose, "coefficient": coefficient, "norms": norms})
         if dose is not None:
             coefficient = dose_coefficient(self, how, dose)
-        return make_plan(self, labels, how, coefficient=coefficient, norms=norms, steps=steps)
+        return make_plan(self, labels, how, coefficient=coefficient, norms=norms)
 
     def calibrate(
         self,
@@ -112,6 +112,7 @@ class TaskSpace:
         *,
         doses: Sequence[float] = DOSES,
         layers: Clause | None = None,
+        steps: Clause = "all",
         tokens: Clause = "last",
         operation: Operation = "add",
         keep_norm: bool = False,
@@ -122,10 +123,11 @@ class TaskSpace:
         """The space with the coefficient of every dose, in nats, for plans of this band, tokens and operation.
 
         A dose is the mean KL(steered || plain) of the next token where the first token of a label is predicted, over
-        `prompts` prompts of the tune split, each told a label drawn at random, all labels equally often. Doses that
-        cannot be reached are listed in the curve; InputError where none can, and for an encoder.
+        `prompts` prompts of the tune split, each told a label drawn at random, all labels equally often; with later
+        `steps` named, where these emit their tokens in the plain answer. Doses that cannot be reached are listed in
+        the curve; InputError where none can, and for an encoder.
         """
-        how = manner(self, layers, tokens, operation, keep_norm)
+        how = manner(self, layers, tokens, operation, keep_norm, steps)
         curve = calibrated(self, lm, task, how, doses=doses, prompts=prompts, seed=seed, progress=progress)
         return replace(self, curves=(*(old for old in self.curves if old.how != how), curve))
 
