@@ -77,11 +77,11 @@ class Add:
         import torch
 
         weights = self.weights if self.rows is None else self.weights[list(rows)]
-        moves = torch.as_tensor(np.tensordot(weights, self.vectors, 1).swapaxes(0, 1).copy(), device=device)
+        moves = torch.as_tensor(np.tensordot(weights, self.vectors, 1).swapaxes(0, 1).copy(), device=device).unbind()
         alike = self.rows is None
 
         def bound(states: torch.Tensor, layer: int, of: torch.Tensor | None) -> torch.Tensor:
-            return states + (moves[layer] if of is None or alike else moves[layer, of])
+            return states + (moves[layer] if of is None or alike else moves[layer][of])
 
         return bound
 

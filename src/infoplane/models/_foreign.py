@@ -28,7 +28,7 @@ class Foreign:
         self._sizes = torch.empty(0)
         self._width = 0
         self._padding: Tensor | None = None
-        self._finite: Tensor | None = None
+        self._largest: Tensor | None = None
 
     def follow(self, passed: Mapping[str, Any]) -> tuple[list[int], list[Place]]:
         """The plan's rows that the coming forward, with these arguments, is of, and the place of every edit in it.
@@ -51,16 +51,17 @@ class Foreign:
     def ran(self, output: Any) -> None:
         """Look at what that forward gave: a cache that holds the prompt now, and whether its states are finite."""
         parts = output if isinstance(output, tuple) else output.to_tuple()
-        finite = parts[0].detach().isfinite().all(-1)
+        sizes = parts[0].detach().abs().amax(-1)
         if self._padding is not None and self._prompt is not None:
-            finite = finite | self._padding
+            sizes = sizes.masked_fill(self._padding, 0)
             for cache in (part for part in parts if isinstance(part, Cache)):
                 self._prompts[cache] = self._prompt.shape[0], self._prompt.shape[1]
-        self._finite = finite.all() if self._finite is None else self._finite & finite.all()
+        largest = sizes.amax()
+        self._largest = largest if self._largest is None else torch.maximum(self._largest, largest)
 
     def require_finite(self) -> None:
         """Raise ModelError where a state was not finite in any forward so far."""
-        if self._finite is not None and not self._finite:
+        if self._largest is not None and not self._largest.isfinite():
             came = "states that are not finite in a steered forward of the network"
             raise ModelError(one_line(came, "numbers", "steer less, or load the model with dtype float32"))
 
