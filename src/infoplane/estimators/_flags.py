@@ -169,4 +169,8 @@ FLAGS: dict[str, tuple[str, str]] = {
         "The model predicts the neutral text worse than if all tokens were alike, so it does not know such text.",
         "Give plain text of the kind it was trained on.",
     ),
+    "unnatural_size": (
+        "The dose takes over ten times the directions' natural size: what they were made of hardly moves these states.",
+        "Build the space by another method, such as centroids of plain states, or steer other layers.",
+    ),
 }

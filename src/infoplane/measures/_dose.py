@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from infoplane.estimators import Estimate, bootstrap_mean
 from infoplane.measures._contrast import mean_row, ratio_row
 from infoplane.measures._dose_cost import collect_costs, costs, plain_costs
-from infoplane.measures._live import Live, Steer, Strength, reached
+from infoplane.measures._live import Live, Steer, Strength, spent_flags, strength_flags
 from infoplane.measures._numbers import Options, Row, Unit
 from infoplane.measures._saved import Saved
 from infoplane.measures._told import log_share, other_labels
@@ -28,7 +28,6 @@ DOSES = (0.03, 0.1, 0.3, 1.0, 3.0)
 CELLS = [(method, dose) for method in ("add", "random") for dose in DOSES]
 PASSED = 256  # examples to which every label is told
 _PLAIN = "dose.plain"
-_OFF = 0.25  # of the dose asked for
 
 
 def collect(live: Live) -> None:
@@ -92,7 +91,7 @@ def _rows(saved: Saved, options: Options, method: str, dose: float) -> list[Row]
     """Everything about one dose, with random directions of the same dose as the control of the labels' own."""
     name, control = _name(method, dose), _name("random", dose)
     rows = [*_passed_rows(saved, options, name, control, dose), *_told_rows(saved, options, name, control)]
-    flags = () if reached(saved, name, control) else ("dose_not_reached",)
+    flags = strength_flags(saved, name)
     where = {"method": method, "dose": dose, "role": _band(saved)}
     return [(where | at, found.flagged(*flags)) for at, found in (*rows, *costs(saved, options, name, _PLAIN))]
 
@@ -102,9 +101,8 @@ def _passed_rows(saved: Saved, options: Options, name: str, control: str, dose: 
     rows = saved.scratch.done(f"{name}.passed")
     groups = saved.groups()[rows]
     (spent, passed), (other_spent, other) = (saved.scratch.load(f"{one}.passed").T for one in (name, control))
-    off = abs(float(spent.mean()) / dose - 1) > _OFF
     divergence = bootstrap_mean(spent, groups, seed=options.seed)
-    divergence = replace(divergence, estimator="mean_divergence").flagged(*(("dose_off",) if off else ()))
+    divergence = replace(divergence, estimator="mean_divergence").flagged(*spent_flags(dose, spent))
     most = min(float(np.log(len(saved.names))), divergence.value)
     shape = Estimate(value=0.0, units="fraction", n=len(rows), estimator="transferred/divergence", ceiling=1.0)
     share = ratio_row((passed, other), (spent, other_spent), groups, options, shape)

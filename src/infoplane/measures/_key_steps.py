@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from infoplane.measures._key_numbers import answer_rows, plain_rows
 from infoplane.measures._key_places import Edit, Place, places
 from infoplane.measures._key_view import write_view
-from infoplane.measures._live import Live, Strength, reached
+from infoplane.measures._live import Live, Strength, strength_flags
 from infoplane.measures._numbers import Options, Row, Unit
 from infoplane.measures._saved import Saved
 from infoplane.measures._trial import Job, Trial, answer_tokens
@@ -117,8 +117,8 @@ def _rows(saved: Saved, options: Options, edit: Edit, place: Place) -> list[Row]
         options=options,
     )
     flags = ["oracle"] if edit.kind == "oracle" else []
-    if edit.operation != "erase" and not reached(saved, _STRENGTH):
-        flags.append("dose_not_reached")
+    if edit.operation != "erase":
+        flags += strength_flags(saved, _STRENGTH)
     where = {"method": edit.method, "site": "residual", **place.where}
     return [(where | at, estimate.flagged(*flags)) for at, estimate in found]
 

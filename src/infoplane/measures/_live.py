@@ -30,6 +30,8 @@ Steer = Callable[[Sequence[str]], "Plan"]
 
 _TUNED = 128  # prompts of the tune split on which strengths are found
 _TOLERANCE = 1e-3  # of a coefficient
+_NATURAL = 10  # times the natural size of directions
+_OFF = 0.25  # of the dose asked for
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,13 @@ class Live:
             self.progress(what, number, len(chunks))
 
 
-def reached(saved: Saved, *names: str) -> bool:
-    """Whether the strengths kept under `names` all spend the dose they were asked for."""
-    return all(saved.scratch.load(name)[0, 1] > 0 for name in names)
+def spent_flags(dose: float, *spent: Floats) -> tuple[str, ...]:
+    """`dose_off` where the mean of any of `spent` (n,), in nats, is over a quarter away from `dose`."""
+    return ("dose_off",) if any(abs(float(one.mean()) / dose - 1) > _OFF for one in spent) else ()
+
+
+def strength_flags(saved: Saved, *names: str) -> tuple[str, ...]:
+    """What there is to say of the strengths kept under `names`: a dose not reached, or only far from natural sizes."""
+    found = np.array([saved.scratch.load(name)[0] for name in names])
+    warnings = {"dose_not_reached": (found[:, 1] == 0).any(), "unnatural_size": (found[:, 0] > _NATURAL).any()}
+    return tuple(flag for flag, holds in warnings.items() if holds)

@@ -13,7 +13,7 @@ from scipy.stats import rankdata
 
 from infoplane.estimators import Estimate
 from infoplane.measures._contrast import against, group_weights, ratio_row
-from infoplane.measures._live import Live, Strength, reached
+from infoplane.measures._live import Live, Strength, spent_flags, strength_flags
 from infoplane.measures._numbers import Options, Row, Unit
 from infoplane.measures._readout import read_layers, readout_of
 from infoplane.measures._saved import Saved
@@ -68,8 +68,8 @@ def _gain(saved: Saved, options: Options, layer: int) -> Estimate:
     control, control_spent = _written(saved, options, "random", layer)
     shape = Estimate(value=0.0, units="score", n=len(own), estimator=f"log_odds_per_nat(dose={DOSE})")
     found = ratio_row((own, control), (spent, control_spent), saved.groups(), options, shape)
-    both = reached(saved, _strength("add", layer), _strength("random", layer))
-    return found if both else found.flagged("dose_not_reached")
+    flags = strength_flags(saved, _strength("add", layer), _strength("random", layer))
+    return found.flagged(*flags, *spent_flags(DOSE, spent, control_spent))
 
 
 def _written(saved: Saved, options: Options, method: str, layer: int) -> tuple[Floats, Floats]:
