@@ -1,11 +1,12 @@
 """Comparisons from beginning to end, on a tiny model."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from infoplane._errors import InputError, RunError
+from infoplane._errors import InputError, RunError, TaskError
 from infoplane.methods import METHODS, compare
 from infoplane.runs import Run
 
@@ -144,6 +145,12 @@ def test_an_encoder_does_not_predict(task, tmp_path):
 
     with pytest.raises(InputError, match="a decoder with its head"):
         compare(make_model("bert"), task, out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_task_of_scores_has_no_labels_to_predict(lm, task, tmp_path):
+    with pytest.raises(TaskError, match="gives scores"):
+        compare(lm, replace(task, label_names=()), out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 

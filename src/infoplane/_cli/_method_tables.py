@@ -37,8 +37,8 @@ def method_table(table: Values) -> Table:
     """One line a method: accuracy and macro-F1 with intervals, what its answers cost, and how many could be read."""
     title = f"{Path(table['model']).name} on {table['task']}, {table['n']} examples"
     header = (
-        *("method", "accuracy", "95 % interval", "macro F1", "95 % interval"),
-        *("answers that name a label", "ms an item", "of the prompt's", "tokens read", "said"),
+        *("method", "accuracy", "95 % interval", "macro F1", "95 % interval", "name a label"),
+        *("ms an item", "95 % interval", "x prompt", "95 % interval", "read", "said"),
     )
     return plain_table(title, header, [_method_line(method) for method in table["methods"]])
 
@@ -62,19 +62,26 @@ def pair_table(table: Values) -> Table:
 
 
 def _method_line(method: Values) -> tuple[str, ...]:
-    relative = method.get("relative_seconds")
+    """Shares in per cent, times in milliseconds, tokens as they are; empty where a method has no such number."""
     return (
         method["method"] + (" (told the label)" if method["oracle"] else ""),
         _percent(method["accuracy"]),
         f"[{_percent(method['low'])}, {_percent(method['high'])}]",
-        f"{method['macro_f1']:.3f}",
-        f"[{method['macro_f1_low']:.3f}, {method['macro_f1_high']:.3f}]",
+        *_with_interval(method, "macro_f1", ".3f"),
         _percent(method["coverage"]),
-        f"{1000 * method['seconds']:.1f}",
-        "" if relative is None else f"{relative:.2f}",
+        *_with_interval(method, "seconds", ".1f", scale=1000),
+        *_with_interval(method, "relative_seconds", ".2f"),
         f"{method['prefill_tokens']:.0f}",
         f"{method['decode_tokens']:.1f}",
     )
+
+
+def _with_interval(method: Values, name: str, written: str, scale: float = 1) -> tuple[str, str]:
+    value, *bounds = (method.get(f"{name}{end}") for end in ("", "_low", "_high"))
+    if value is None:
+        return "", ""
+    known = [format(scale * bound, written) for bound in bounds if bound is not None]
+    return format(scale * value, written), f"[{', '.join(known)}]" if known else ""
 
 
 def _percent(share: float) -> str:

@@ -38,12 +38,13 @@ def summary(rows: Sequence[Row]) -> list[RenderableType]:
 def headline(rows: Sequence[Row]) -> Text | None:
     """A line each for the entropy of the labels, what the model answers and the best layer."""
     lines = []
+    of_model = [row for row in rows if row["measure"] != "compare"]
     for quantity, says in (
         ("label_entropy", "label entropy H(Y)"),
         ("prompt_accuracy", "accuracy of the prompt"),
         ("answer_accuracy", "accuracy of the generated answers"),
     ):
-        if row := _first(rows, quantity=quantity):
+        if row := _first(of_model, quantity=quantity):
             lines.append(f"{says}: {_value(row)} {_interval(row)}{_chance(row)}".rstrip())
     for row in _all(rows, quantity="best_layer_information"):
         state = _STATES.get(row["role"], row["role"])

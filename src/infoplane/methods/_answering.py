@@ -1,7 +1,7 @@
 """Greedy answers under every method, timed side by side: retrieval, prompt and answer apart.
 
-Methods take turns on the same few items in one process, in another order every time, after a warm-up, so that whatever
-else the machine does falls on all of them alike.
+Methods take turns on the same few items in one process, in a random order, after a warm-up, so that whatever else the
+machine does, and what a method leaves in its caches, falls on all of them alike.
 """
 
 import time
@@ -36,19 +36,20 @@ def answer_items(
     choices: Mapping[str, Choices],
     store: "StateStore",
 ) -> dict[str, Floats]:
-    """By method, `COSTS` of its answers to the first of `queries`, (n, 6): `said` is the label named, or -1.
+    """By method, `COSTS` of its answers to `some_of` the `queries`, (n, 6): `said` is the label named, or -1.
 
     Turns that stand in `store` are not taken again.
     """
-    turns = turns_of(queries)
+    queries = some_of(queries)
+    turns = range(0, len(queries), TURN)
     missing = [start for start in turns if any(not _done(store, method, start) for method in methods)]
     if missing:
         for method in methods:
             warm_up(setting, method, queries, choices[method.name])
     for turn, start in enumerate(missing):
-        first = start // TURN % len(methods)
+        order = np.random.default_rng([setting.seed, start]).permutation(len(methods))
         rows = np.arange(start, min(start + TURN, len(queries)))
-        for method in [*methods[first:], *methods[:first]]:
+        for method in (methods[at] for at in order):
             if not _done(store, method, start):
                 found = take_turn(setting, method, queries.take(rows), choices[method.name])
                 store.write(_name(method), rows, found)
@@ -56,9 +57,10 @@ def answer_items(
     return {method.name: store.load(_name(method)) for method in methods}
 
 
-def turns_of(queries: "Split") -> range:
-    """Where the turns among `queries` begin."""
-    return range(0, min(len(queries), TURN * _TURNS), TURN)
+def some_of(queries: "Split") -> "Split":
+    """The items that are answered: at most `_TURNS` turns of them, spread over all."""
+    rows = np.linspace(0, len(queries) - 1, min(len(queries), TURN * _TURNS))
+    return queries.take(np.unique(rows.round()))
 
 
 def warm_up(setting: "Setting", method: Method, queries: "Split", choices: Choices) -> None:

@@ -53,9 +53,7 @@ def compare(
     """
     chosen = check_methods(methods)
     items = check_split(task, split).stratified(max_examples or len(task.splits[split]), seed)
-    lm.require_head("comparing methods")
-    if space is not None:
-        space.check(lm, task)
+    check_pair(lm, task, space)
     config = {
         "model": lm.name,
         "model_fingerprint": lm.fingerprint,
@@ -115,6 +113,14 @@ def check_methods(names: Sequence[str]) -> list[Method]:
         if name not in METHODS:
             raise InputError(one_line(f"method {name!r}", f"one of {', '.join(METHODS)}", "use one of these"))
     return [method for name, method in METHODS.items() if name in names]
+
+
+def check_pair(lm: "LanguageModel", task: "Task", space: "TaskSpace | None") -> None:
+    """InputError for a model that answers no prompts and a space of another model; TaskError for a task of scores."""
+    lm.require_head("predicting labels")
+    _ = task.labels
+    if space is not None:
+        space.check(lm, task)
 
 
 def check_split(task: "Task", split: str) -> "Split":

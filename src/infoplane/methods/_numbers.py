@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from infoplane.estimators import Estimate, bootstrap_mean, proportion
-from infoplane.methods._answering import COSTS, TURN
+from infoplane.methods._answering import COSTS, TURN, some_of
 from infoplane.methods._macro_f1 import macro_f1, macro_f1_difference
 from infoplane.methods._method import Method
 from infoplane.methods._significance import holm, paired_difference
@@ -56,7 +56,7 @@ class Compared:
 
     def _of_answers(self, costs: Floats) -> dict[str, Estimate]:
         """Of the answers that were generated: how many name a label, how many the right one, and what they cost."""
-        items, columns = self.items.take(np.arange(len(costs))), dict(zip(COSTS, costs.T, strict=True))
+        items, columns = some_of(self.items), dict(zip(COSTS, costs.T, strict=True))
         said = columns.pop("said")
         seconds = sum(columns[name] for name in COSTS if name.endswith("_seconds"))
         return {

@@ -12,9 +12,9 @@ from scipy.special import softmax
 from infoplane._errors import InputError, one_line
 from infoplane._prompt import Prompt
 from infoplane.estimators import Estimate, proportion
-from infoplane.methods._answering import COSTS, take_turn, turns_of, warm_up
+from infoplane.methods._answering import COSTS, TURN, some_of, take_turn, warm_up
 from infoplane.methods._choosing import chosen_before
-from infoplane.methods._compare import check_methods, check_split
+from infoplane.methods._compare import check_methods, check_pair, check_split
 from infoplane.methods._macro_f1 import macro_f1
 from infoplane.methods._method import Choices, Method
 from infoplane.methods._scoring import CHUNK, asked, score
@@ -91,9 +91,7 @@ def predict(
     InputError for what there is not, for an oracle without labels, and for an encoder.
     """
     (way,) = check_methods([method])
-    lm.require_head("predicting")
-    if space is not None:
-        space.check(lm, task)
+    check_pair(lm, task, space)
     if texts is None:
         items = check_split(task, split)
         items = items.stratified(max_examples or len(items), seed)
@@ -139,10 +137,11 @@ def _predicted(setting: Setting, method: Method, items: Split, choices: Choices,
 
 
 def _mean_costs(setting: Setting, method: Method, items: Split, choices: Choices) -> dict[str, float]:
-    warm_up(setting, method, items, choices)
-    size = turns_of(items).step
+    some = some_of(items)
+    warm_up(setting, method, some, choices)
     turns = [
-        take_turn(setting, method, items.take(range(at, min(at + size, len(items)))), choices) for at in turns_of(items)
+        take_turn(setting, method, some.take(range(start, min(start + TURN, len(some)))), choices)
+        for start in range(0, len(some), TURN)
     ]
     means = np.concatenate(turns).mean(axis=0).tolist()
     return {name: mean for name, mean in zip(COSTS, means, strict=True) if name != "said"}
