@@ -34,7 +34,8 @@ class Setting:
     examples   how many examples icl, ic-icl and knn-vote retrieve for a query
     retriever  tfidf, task-space, or the name of an encoder
     given      a task space; without one, it is built from the direction split when a method first asks for it
-    tuned      choices are made on at most so many examples of the tune split
+    tuned      choices are made on at most so many examples of the tune split, and a space is built from as many, but
+               ten a label at least
     folder     where a space that was built is kept for the next time
     """
 
@@ -61,14 +62,15 @@ class Setting:
     @cached_property
     def space(self) -> "TaskSpace":
         """The task space of the model on the direction split."""
-        from infoplane.spaces import TaskSpace
+        from infoplane.spaces import CONTEXTS, TaskSpace
 
         if self.given is not None:
             return self.given
         if self.folder is not None and (self.folder / "space.json").is_file():
             return TaskSpace.load(self.folder)
         told = lambda done, total: self.told("task space", done, total)  # noqa: E731
-        space = TaskSpace.build(self.lm, self.task, seed=self.seed, progress=told)
+        contexts = min(CONTEXTS, max(10, self.tuned // len(self.task.labels)))
+        space = TaskSpace.build(self.lm, self.task, contexts=contexts, seed=self.seed, progress=told)
         if self.folder is not None:
             space.save(self.folder)
         return space
