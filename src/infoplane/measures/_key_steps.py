@@ -103,7 +103,10 @@ def _plain_rows(saved: Saved, options: Options) -> list[Row]:
 
 
 def _rows(saved: Saved, options: Options, edit: Edit, place: Place) -> list[Row]:
-    """A label's direction is judged against a random one, and that against no steering."""
+    """A label's direction is judged against a random one, and that against no steering.
+
+    The gold label also says which random direction an example gets, so that only where it points is random.
+    """
     rows = saved.scratch.done(_name(edit, place))
     random = Edit("random", edit.operation)
     load = saved.scratch.load
@@ -116,7 +119,7 @@ def _rows(saved: Saved, options: Options, edit: Edit, place: Place) -> list[Row]
         labels=len(saved.names),
         options=options,
     )
-    flags = ["oracle"] if edit.kind == "oracle" else []
+    flags = [] if edit.kind == "other" else ["oracle"]
     if edit.operation != "erase":
         flags += strength_flags(saved, _STRENGTH)
     where = {"method": edit.method, "site": "residual", **place.where}
