@@ -18,7 +18,9 @@ lint: .venv/installed
 
 bench: .venv/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --requirement benchmarks/requirements.txt
+	$(BIN)/pip install --quiet --no-deps --requirement benchmarks/requirements-alone.txt
 	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/steering.py
 	$(BIN)/python benchmarks/estimators.py
 
 .venv/installed: pyproject.toml constraints.txt

@@ -3,87 +3,22 @@
     python benchmarks/reading.py            a table
     python benchmarks/reading.py --json     the same as one JSON document
 
-Every row runs a baseline and ours on the same network and inputs, one after the other with the order alternating, on
-one thread, and takes the ratio of the two processor times of the process. A row is the median of these ratios with the
-95 % interval of the median (order statistics), so a machine that is busy with other things widens the interval and
-leaves the median where it is. Ours always goes through the public calls: rendering and tokenising are part of it.
+Every row runs a baseline and ours on the same network and inputs, as `paired` says. Ours always goes through the
+public calls: rendering and tokenising are part of it.
 """
 
-import argparse
-import json
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.table import Table
-from scipy.stats import binom
-from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import (
-    BertConfig,
-    BertForMaskedLM,
-    LlamaConfig,
-    LlamaForCausalLM,
-    PreTrainedModel,
-    PreTrainedTokenizerFast,
-)
-from transformers.utils import logging
+from paired import BLOCKS, SHAPE, VOCABULARY, Case, Row, Run, make_tokenizer, run, words_of
+from transformers import BertConfig, BertForMaskedLM, LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
 from infoplane.models import LanguageModel, Select
 
-VOCABULARY, WIDTH, BLOCKS = 8192, 256, 8
-SHAPE = {
-    "vocab_size": VOCABULARY,
-    "hidden_size": WIDTH,
-    "intermediate_size": 688,
-    "num_hidden_layers": BLOCKS,
-    "num_attention_heads": 8,
-    "max_position_embeddings": 512,
-}
 LAYERS = tuple(range(BLOCKS))  # the last one reported by Hugging Face is behind the norm and cannot be compared
-
-Run = Callable[[], Any]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One comparison. `difference`: largest difference of the two results relative to the largest value."""
-
-    name: str
-    baseline: str
-    target: float | None
-    ratio: float | None = None
-    low: float | None = None
-    high: float | None = None
-    pairs: int = 0
-    baseline_ms: float | None = None
-    ours_ms: float | None = None
-    difference: float | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Case:
-    """What to compare: two runs that give the same array, and the ratio ours should stay below."""
-
-    name: str
-    baseline_name: str
-    target: float | None
-    baseline: Run
-    ours: Run
-
-
-def make_tokenizer() -> PreTrainedTokenizerFast:
-    """One word, one token, so that a prompt has as many tokens as it is given words."""
-    words = {"<unk>": 0, "<pad>": 1} | {f"w{index}": index for index in range(2, VOCABULARY)}
-    core = Tokenizer(models.WordLevel(words, unk_token="<unk>"))
-    core.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    return PreTrainedTokenizerFast(tokenizer_object=core, unk_token="<unk>", pad_token="<pad>")
 
 
 def make_model(network: PreTrainedModel) -> LanguageModel:
@@ -91,10 +26,6 @@ def make_model(network: PreTrainedModel) -> LanguageModel:
     if network.can_generate():
         network.generation_config.eos_token_id = None
     return LanguageModel(network.eval().requires_grad_(False), make_tokenizer(), name=type(network).__name__)
-
-
-def words_of(ids: NDArray[np.int64]) -> str:
-    return " ".join(f"w{index}" for index in ids)
 
 
 def decoder_cases(model: LanguageModel, rng: np.random.Generator) -> Iterator[Case]:
@@ -235,83 +166,17 @@ def transformer_lens_run(model: LanguageModel, ids: torch.Tensor) -> Run:
     return run
 
 
-def compare(case: Case, pairs: int) -> Row:
-    """Warm both up, compare their results, then time `pairs` pairs with alternating order."""
-    expected, got = (np.asarray(run(), np.float64) for run in (case.baseline, case.ours))
-    difference = float(np.abs(expected - got).max() / np.abs(expected).max())
-    times = np.empty((pairs, 2))
-    for pair in range(pairs):
-        for which in (0, 1) if pair % 2 else (1, 0):
-            start = time.process_time()
-            (case.baseline, case.ours)[which]()
-            times[pair, which] = time.process_time() - start
-    ratios = np.sort(times[:, 1] / times[:, 0])
-    edge = int(binom.ppf(0.025, pairs, 0.5))
-    return Row(
-        case.name,
-        case.baseline_name,
-        case.target,
-        ratio=float(np.median(ratios)),
-        low=float(ratios[max(edge - 1, 0)]),
-        high=float(ratios[min(pairs - edge, pairs - 1)]),
-        pairs=pairs,
-        baseline_ms=float(np.median(times[:, 0]) * 1e3),
-        ours_ms=float(np.median(times[:, 1]) * 1e3),
-        difference=difference,
-    )
-
-
-def measure(pairs: int) -> Iterator[Row]:
+def cases() -> Iterator[Case | Row]:
     """Every row, one after the other."""
     rng = np.random.default_rng(0)
     torch.manual_seed(0)
     llama = make_model(LlamaForCausalLM(LlamaConfig(**SHAPE)))
     bert = make_model(BertForMaskedLM(BertConfig(**SHAPE)))
-    cases = [*decoder_cases(llama, rng), *reading_cases(bert, rng.integers(4, VOCABULARY, (32, 128)), "BERT")]
-    for case in (*cases, *peer_cases(llama, rng)):
-        yield case if isinstance(case, Row) else compare(case, pairs)
-
-
-def show(rows: list[Row]) -> None:
-    """The rows as a table on standard output."""
-    table = Table(title="Processor time of infoplane over a baseline (median of paired ratios, 95 % interval)")
-    for title in ("what", "baseline", "ratio", "interval", "target", "baseline ms", "ours ms", "difference"):
-        table.add_column(title, justify="left" if title in ("what", "baseline") else "right")
-    for row in rows:
-        target = "" if row.target is None else f"<= {row.target:.2f}"
-        if row.ratio is None:
-            table.add_row(row.name, f"{row.baseline} ({row.note})", "", "", target)
-            continue
-        table.add_row(
-            row.name,
-            row.baseline,
-            f"{row.ratio:.3f}" + (" *" if row.target is not None and row.ratio > row.target else ""),
-            f"{row.low:.3f}-{row.high:.3f}",
-            target,
-            f"{row.baseline_ms:.0f}",
-            f"{row.ours_ms:.0f}",
-            f"{row.difference:.0e}",
-        )
-    console = Console(width=150)
-    console.print(table)
-    console.print("* above its target", style="dim")
-
-
-def main() -> None:
-    """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pairs", type=int, default=15, help="pairs of runs a row")
-    parser.add_argument("--json", action="store_true", help="print one JSON document instead of the table")
-    options = parser.parse_args()
-    torch.set_num_threads(1)
-    logging.set_verbosity_error()
-    with torch.inference_mode():
-        rows = list(measure(options.pairs))
-    if options.json:
-        print(json.dumps({"rows": [asdict(row) for row in rows], "torch": torch.__version__}))
-    else:
-        show(rows)
+    yield from decoder_cases(llama, rng)
+    yield from reading_cases(bert, rng.integers(4, VOCABULARY, (32, 128)), "BERT")
+    yield from peer_cases(llama, rng)
 
 
 if __name__ == "__main__":
-    main()
+    with torch.inference_mode():
+        run(cases, __doc__.splitlines()[0])
