@@ -218,6 +218,19 @@ def test_key_steps_are_told_beside_their_controls(steered: Path) -> None:
     assert "this is an oracle and no method" in said
 
 
+def test_what_a_random_direction_does_as_well_is_no_key_step(made: Any, tmp_path: Path) -> None:
+    """Everything falls to nothing under both at one place, and the label's own alone does less elsewhere."""
+    run = made_steering.key_steps(made(EMOTIONS, 6, 5).plane())
+    for row in run.rows:
+        if row["quantity"] == "steered_accuracy" and str(row["method"]).endswith("subtract"):
+            row["flags"] = ["like_control"]
+        if row["quantity"] == "steered_accuracy" and str(row["method"]).endswith("erase") and row["role"] == "3-4":
+            row.update({"value": 0.0, "flags": []} if row["step"] == 2 else {})
+    said = said_of(run.write(tmp_path / "run"))
+    assert "Subtracting the label does nowhere more than a random subspace of the same size." in said
+    assert re.search(r"Erasing the label does most at steps? (?!2 )", said)
+
+
 def test_tokens_that_examples_emit_are_listed(steered: Path) -> None:
     page = page_of(steered)
     assert "·joy | ful | ↵" in text_of(page)

@@ -49,7 +49,7 @@ def draw(run: RunData, operation: str, runs: Sequence[RunData]) -> Figure | None
         about=about if run is runs[0] else AGAIN,
         traces=traces(strokes),
         layout=layout(
-            xaxis=axis("accuracy", range=[0, 102], ticksuffix=" %"),
+            xaxis=axis("accuracy", range=[-3, 103], ticksuffix=" %"),
             yaxis=names_axis([_name(run, place, places) for place in places]),
             shapes=[_plain(run), *([rule(last_band - 0.5)] if 0 < last_band < len(places) else [])],
             annotations=[

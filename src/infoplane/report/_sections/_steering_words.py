@@ -20,14 +20,24 @@ def key_steps(run: RunData) -> list[str]:
 
 
 def _strongest(found: Sequence[Grid], operation: str) -> str:
+    """The place where the label's own subspace is furthest from its random control, of those that differ from it."""
     own = next((grid for grid in found if grid.kind == "oracle"), None)
     if own is None:
         return ""
-    place = max(own.cells, key=lambda one: abs(own.change(one)))
+    clear = own.cells.keys() - set(own.unclear())
+    if not clear:
+        return f"{_DONE[operation]} the label does nowhere more than a random subspace of the same size."
+    place = max(sorted(clear, key=str), key=lambda one: abs(_beyond(own, found, one)))
     nulls = [f"{KINDS[grid.kind]} {number(grid.cells[place].value, '%')}" for grid in found if _beside(grid, place)]
     beside = f" ({', '.join(nulls)})" if nulls else ""
     before, after = number(own.plain[place], "%"), number(own.cells[place].value, "%")
     return f"{_DONE[operation]} the label does most {_where(place)}: accuracy goes from {before} to {after}{beside}."
+
+
+def _beyond(own: Grid, found: Sequence[Grid], place: Place) -> float:
+    """The change by the label's own subspace less that by a random one, where there is one."""
+    random = next((grid for grid in found if grid.kind == "random" and place in grid.cells), None)
+    return own.change(place) - (0.0 if random is None else random.change(place))
 
 
 def _beside(grid: Grid, place: Place) -> bool:
