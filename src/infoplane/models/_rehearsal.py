@@ -114,7 +114,9 @@ class Rehearsal:
         return self._scoring.scores.copy(), found
 
     def _divergence(self, rows: Rows, last: Tensor) -> Floats:
-        steered, plain = self._log_probabilities(last).double(), self._plain[torch.as_tensor(rows)].double()
+        pair = self._log_probabilities(last), self._plain[torch.as_tensor(rows)]
+        near = "cpu" if last.device.type == "mps" else last.device  # which has no float64
+        steered, plain = (one.to(near).double() for one in pair)
         found: Floats = (steered.exp() * (steered - plain)).sum(-1).clamp_min(0).cpu().numpy()
         return found
 
