@@ -123,7 +123,7 @@ def table_3(rows: Sequence[Row]) -> str:
 
 def claims_table(claims: Iterable[Claim]) -> str:
     """Every claim, the paper's number, ours, and the verdict."""
-    head = ["what the paper says", "paper", "here", ""]
+    head = ["what the paper says", "paper", "here", "verdict"]
     return markdown(head, [[one.says, *_compared(one), one.verdict] for one in claims])
 
 
@@ -154,7 +154,9 @@ def _cell(here: Estimate | None, *, scale: float = 100, digits: int = 1, signed:
 
 
 def _written(edits: Sequence[tuple[str, str]]) -> str:
-    return " and ".join(f"step {steps}" + (f" (tokens {tokens})" if steps == "0" else "") for steps, tokens in edits)
+    """Steps in words, with the tokens that are meant at step 0."""
+    words = (f"step{'s' * ('-' in steps)} {steps}" + f" (tokens: {tokens})" * (steps == "0") for steps, tokens in edits)
+    return " and ".join(words)
 
 
 def _roles(roles: Mapping[str, float]) -> str:

@@ -111,10 +111,11 @@ def _page(run: Run, strengths: Sequence[Strength], answers: Answers) -> str:
     claims = [*claims_2(of_2, dosed.dose), *claims_3(of_3)]
     whose = "is forced as the end of the prompt" if form.forced else "is written by the model itself"
     return f"""\
-# Tables 2 and 3 of the task-space paper: {answers.lm.name} on {answers.task.name}
+# Tables 2 and 3 of the task-space paper: {Path(answers.lm.name).name} on {answers.task.name}
 
-{len(answers.items)} examples of the test split, {len(answers.task.labels)} labels. Per cent, with 95 % intervals over
-whole conversations; "paper" is Llama-3.1-8B on EmpatheticDialogues (arXiv 2501.00999).
+{len(answers.items)} examples of the test split, {len(answers.task.labels)} labels; controls and the literal form on
+every second one. Per cent, with 95 % intervals over whole groups; "paper" is Llama-3.1-8B on EmpatheticDialogues (arXiv
+2501.00999).
 
 ## Steps
 
@@ -124,11 +125,10 @@ The form `{form.prefix}` {whose} ({100 * form.written:.0f} % of the answers have
 
 ## Table 2: the gold label's vector (oracle)
 
-At a dose of {dosed.dose:g} nats, {dosed.directions} directions at layers {dosed.layers}, which served best on the tune
-split:
+Dose in nats: {dosed.dose:g}. Directions and layers are those that served best on the tune split, {dosed.directions} at
+{dosed.layers}:
 
 {tried_table(run.facts["tried"])}
-
 
 {table_2(of_2, dosed.dose)}
 

@@ -123,7 +123,7 @@ def test_tables_show_ours_beside_theirs():
     assert "| icl | 40.0 [39.0, 41.0] | 29.55 |" in methods
     assert "1.98 |" in methods
     assert markdown(("a", "b"), [("1", "2")]) == "| a | b |\n| --- | --- |\n| 1 | 2 |"
-    assert "| 4-5 | the label | step 5-7 |" in steps_table(FREE)
+    assert "| 4-5 | the label | steps 5-7 |" in steps_table(FREE)
 
 
 def test_the_picture_places_ours_and_theirs_on_one_axis():
