@@ -48,6 +48,20 @@ def make_plan(
     return Plan((Edit(select, (erase(model, layers, rows=rows), *changes) if both else changes, keep_norm),))
 
 
+LAYER_1 = Select(layers=1, tokens="all")
+
+
+def ids_of(model, count=3):
+    """Rows of seven tokens, all different."""
+    return torch.stack([torch.arange(5, 12) + 7 * row for row in range(count)])
+
+
+def plan_at(model, select=LAYER_1, *, rows=None, **options):
+    """One addition at the layers of `select`."""
+    layers = len(select.resolve_layers(model.layers))
+    return Plan((Edit(select, (add(model, layers, rows=rows, **options),)),))
+
+
 def by_hand(edit: Edit, row: int, at: int, h: np.ndarray) -> np.ndarray:
     """The states `h` (m, width) of `row` at the layer numbered `at`, edited in float64."""
     before = h = h.astype(np.float64)
