@@ -107,7 +107,6 @@ def _page(run: Run, strengths: Sequence[Strength], answers: Answers) -> str:
     rows, form, (dosed, every) = run.ledger.rows(), answers.form, strengths
     of_2 = [row for row in rows if row["measure"] == "table_2"]
     of_3 = [row for row in rows if row["measure"] == "compare"]
-    assert dosed.dose is not None
     claims = [*claims_2(of_2, dosed.dose), *claims_3(of_3)]
     whose = "is forced as the end of the prompt" if form.forced else "is written by the model itself"
     return f"""\
