@@ -11,9 +11,9 @@ from infoplane.report._strokes import Stroke, names_axis, traces, word, zero_lin
 from infoplane.report._words import hover, number, safe, short
 
 _ABOUT = (
-    "Share of the items whose gold label lost log-odds under the method. An average gain can hide many items that are "
-    "made worse: at half (the line), pushing is no better than a coin. Random directions of the same dose show what a "
-    "push without information does."
+    "Share of the items whose gold label lost log-odds under the method; some of them are still right. An average gain "
+    "can hide many items that are made worse: at half (the line), pushing is no better than a coin. Random directions "
+    "of the same dose show what a push without information does."
 )
 _COIN = 50.0
 

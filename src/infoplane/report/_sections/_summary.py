@@ -6,7 +6,7 @@ from infoplane.report._best import best_layer, is_fresh
 from infoplane.report._figures._step_curves import quoted_layer
 from infoplane.report._figures._step_map import row_name
 from infoplane.report._gauge import Gauge
-from infoplane.report._methods import NAMES, PROMPT, VOTE, accuracies, knows_the_label, name_of
+from infoplane.report._methods import NAMES, PROMPT, accuracies, best_vote, knows_the_label, name_of
 from infoplane.report._points import Point
 from infoplane.report._run_data import RunData
 from infoplane.report._sections import _winner
@@ -51,7 +51,9 @@ def _methods(run: RunData) -> list[tuple[str, Point, str]]:
     """The methods a reader asks for first: the one that leads, the bare prompt, the vote, the steered one."""
     found = {name_of(point): point for point in accuracies(run)}
     fair = [name for name in found if not knows_the_label(name)]
-    shown = dict.fromkeys([*fair[:1], *(name for name in ("ic-icl", VOTE, PROMPT, "icl") if name in found), *fair])
+    shown = dict.fromkeys(
+        [*fair[:1], *(name for name in ("ic-icl", best_vote(run), PROMPT, "icl") if name in found), *fair]
+    )
     return [(NAMES.get(name, name), found[name], f"right of {found[name].n:,} items") for name in list(shown)[:_CARDS]]
 
 
