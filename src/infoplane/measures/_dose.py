@@ -101,6 +101,7 @@ def _passed_rows(saved: Saved, options: Options, name: str, control: str, dose: 
     rows = saved.scratch.done(f"{name}.passed")
     groups = saved.groups()[rows]
     (spent, passed), (other_spent, other) = (saved.scratch.load(f"{one}.passed").T for one in (name, control))
+    off = spent_flags(dose, spent, other_spent)
     divergence = bootstrap_mean(spent, groups, seed=options.seed)
     divergence = replace(divergence, estimator="mean_divergence").flagged(*spent_flags(dose, spent))
     most = min(float(np.log(len(saved.names))), divergence.value)
@@ -111,8 +112,8 @@ def _passed_rows(saved: Saved, options: Options, name: str, control: str, dose: 
     found = replace(_judged(passed, other, groups, options, name == control), estimator="told_labels", ceiling=most)
     return [
         ({"quantity": "divergence"}, divergence),
-        ({"quantity": "transferred_information"}, found),
-        ({"quantity": "transfer_efficiency"}, share),
+        ({"quantity": "transferred_information"}, found.flagged(*off)),
+        ({"quantity": "transfer_efficiency"}, share.flagged(*off)),
     ]
 
 
