@@ -128,6 +128,7 @@ def run(cases: Callable[[], Iterable[Case | Row]], description: str) -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     logging.set_verbosity_error()
+    logging.disable_progress_bar()
     before = os.getloadavg()[0]
     rows = list(rows_of(cases(), options.pairs))
     load = [before, os.getloadavg()[0]]
