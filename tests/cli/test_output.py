@@ -150,7 +150,7 @@ def test_a_space_is_exported(infoplane, made_space, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("form", "out", "said"), [("gguf", "a", "--format gguf"), ("npz", "none/a", "cannot be written")]
+    ("form", "out", "said"), [("gguf", "a", "name one with --label"), ("npz", "none/a", "cannot be written")]
 )
 def test_an_export_that_cannot_be_done_is_one_line(infoplane, made_space, tmp_path, form, out, said):
     left = infoplane("space", "export", made_space, "--format", form, "--out", tmp_path / out)

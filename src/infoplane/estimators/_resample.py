@@ -45,7 +45,7 @@ def proportion(successes: Any, groups: Any = None, *, confidence: float = 0.95) 
     z = float(special.ndtri(level) if clusters == samples else special.stdtrit(max(1, clusters - 1), level))
     middle = (share + z * z / (2 * effective)) / (1 + z * z / effective)
     half = z * np.sqrt(share * (1 - share) / effective + (z / (2 * effective)) ** 2) / (1 + z * z / effective)
-    low, high = max(0.0, float(middle - half)), min(1.0, float(middle + half))
+    low, high = min(max(0.0, float(middle - half)), share), max(min(1.0, float(middle + half)), share)
     return Estimate(
         value=share,
         low=low,

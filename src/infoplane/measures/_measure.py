@@ -4,14 +4,12 @@ Most measures need what was read and nothing else. Those of `LIVE` steer the mod
 store, what its plans do to every example.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infoplane._errors import InputError, RunError, one_line
+from infoplane._errors import InputError, one_line
 from infoplane.measures import _best_layer, _dose, _key_steps, _paper, _plane, _read_write, _space, _steps
 from infoplane.measures._collect import Reading
 from infoplane.measures._live import Live
@@ -95,7 +93,7 @@ def measure(
     }
     with Run.open(out, config) as run:
         if not run.finished:
-            with _timed(run):
+            with run.timed():
                 part = task if max_examples is None else task.subset(max_examples, seed=seed)
                 run.note(excluded=task.excluded, notes=list(task.notes), command=command, threads=_threads(lm))
                 _keep_space(run, lm, task, space, contexts_of(task, max_examples), seed, told)
@@ -128,22 +126,11 @@ def measure_saved(
     config = {"states": str(source), "measures": list(names), "permutations": permutations, "seed": seed}
     with Run.open(source, None) as read, Run.open(out, config) as run:
         if not run.finished:
-            with _timed(run):
+            with run.timed():
                 run.note(**{name: read.facts[name] for name in _OF_THE_STATES if name in read.facts}, command=command)
                 saved = Saved.of(read, run.states)
                 _write(run, saved, names, Options(permutations, seed), progress or _silent)
         return run
-
-
-@contextmanager
-def _timed(run: Run) -> Iterator[None]:
-    """Add the wall seconds spent inside to those `run` has taken so far, also where it is interrupted."""
-    before, start = run.facts.get("seconds", 0.0), time.perf_counter()
-    try:
-        yield
-    finally:
-        with suppress(RunError):  # of a full disk the error that is on its way tells already
-            run.note(seconds=round(before + time.perf_counter() - start, 3))
 
 
 def _threads(lm: "LanguageModel") -> int:

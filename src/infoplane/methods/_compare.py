@@ -1,13 +1,11 @@
 """Comparing methods: all of them on the same items, with paired tests, in a run that goes on where it was stopped."""
 
 import json
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from infoplane._errors import InputError, RunError, one_line
+from infoplane._errors import InputError, one_line
 from infoplane.methods._answering import answer_items
 from infoplane.methods._choosing import choices_of
 from infoplane.methods._method import Method
@@ -73,7 +71,7 @@ def compare(
             told, folder = progress or silent, run.artifacts / "space"
             tuned = min(_TUNED, 2 * (max_examples or _TUNED))
             setting = Setting(lm, task, examples, retriever, space, tuned, seed, folder, told)
-            with _timed(run):
+            with run.timed():
                 _compare(setting, chosen, items, run, split)
         return run
 
@@ -92,17 +90,6 @@ def _compare(setting: Setting, methods: Sequence[Method], items: "Split", run: R
     run.ledger.append([{**common, **where, **estimate.as_dict()} for where, estimate in rows])
     write_atomic(run.artifacts / TABLE, json.dumps(table(setting, compared, rows, choices), allow_nan=False))
     run.finish()
-
-
-@contextmanager
-def _timed(run: Run) -> Iterator[None]:
-    """Add the wall seconds spent inside to those `run` has taken so far, also where it is interrupted."""
-    before, start = run.facts.get("seconds", 0.0), time.perf_counter()
-    try:
-        yield
-    finally:
-        with suppress(RunError):  # of a full disk the error that is on its way tells already
-            run.note(seconds=round(before + time.perf_counter() - start, 3))
 
 
 def check_methods(names: Sequence[str]) -> list[Method]:

@@ -2,7 +2,9 @@
 
 import json
 import platform
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -101,6 +103,16 @@ class Run:
             self._lock.release()
             self._lock = None
             self.ledger.read_only = self.states.read_only = True
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Add the wall seconds spent inside to those the run has taken so far, also where it is interrupted."""
+        before, start = self.facts.get("seconds", 0.0), time.perf_counter()
+        try:
+            yield
+        finally:
+            with suppress(RunError):  # of a full disk the error that is on its way tells already
+                self.note(seconds=round(before + time.perf_counter() - start, 3))
 
     def __enter__(self) -> Self:
         return self
