@@ -7,7 +7,7 @@ import torch
 from tiny_models import TEXTS, make_model, make_network, make_tokenizer
 from transformers import DynamicCache
 
-from infoplane.models import load_model
+from infoplane.models import _roomy, load_model
 from infoplane.models._layout import lay_out
 from infoplane.models._roomy import RoomyLayer
 
@@ -27,15 +27,18 @@ def filled(room, *tokens, rows=2):
     return roomy, own
 
 
+@pytest.mark.parametrize("small", [0, 2**18])
 @pytest.mark.parametrize("room", [0, 1, 3, 64])
-def test_pieces_are_held_one_behind_the_other(room):
+def test_pieces_are_held_one_behind_the_other(room, small, monkeypatch):
+    monkeypatch.setattr(_roomy, "_SMALL", small)
     roomy, own = filled(room, 5, 1, 1, 2, 1, 1)
     assert roomy.get_seq_length() == own.get_seq_length() == 11
     assert torch.equal(roomy.keys, own.keys)
     assert torch.equal(roomy.values, own.values)
 
 
-def test_a_step_that_finds_room_copies_nothing():
+def test_a_step_that_finds_room_copies_nothing(monkeypatch):
+    monkeypatch.setattr(_roomy, "_SMALL", 0)
     roomy, _ = filled(2, 5)
     held = roomy.keys.data_ptr()
     roomy.update(*piece(2, 2, 1))
@@ -44,7 +47,8 @@ def test_a_step_that_finds_room_copies_nothing():
     assert roomy.keys.data_ptr() != held
 
 
-def test_two_continuations_of_one_beginning_do_not_meet():
+def test_two_continuations_of_one_beginning_do_not_meet(monkeypatch):
+    monkeypatch.setattr(_roomy, "_SMALL", 0)
     roomy, _ = filled(8, 5)
     other = copy.copy(roomy)
     keys = [layer.update(*piece(2, 1, seed))[0] for seed, layer in enumerate((roomy, other))]
@@ -53,7 +57,8 @@ def test_two_continuations_of_one_beginning_do_not_meet():
         assert torch.equal(held[:, :, :5], roomy.keys[:, :, :5])
 
 
-def test_rows_that_were_picked_are_written_apart():
+def test_rows_that_were_picked_are_written_apart(monkeypatch):
+    monkeypatch.setattr(_roomy, "_SMALL", 0)
     roomy, own = filled(8, 5)
     before = roomy.keys.clone()
     picked = copy.copy(roomy)

@@ -11,8 +11,7 @@ from infoplane._errors import InputError, one_line
 from infoplane.estimators import Estimate, bootstrap_mean
 from infoplane.methods._ic_icl import attention, label_shares, space_of, steering_plan
 from infoplane.methods._method import Choices
-from infoplane.models import Select
-from infoplane.models._attend import Watched, attention_entropy
+from infoplane.models import Select, Watched, attention_entropy
 
 if TYPE_CHECKING:
     from infoplane.methods._setting import Setting

@@ -86,5 +86,5 @@ IC_ICL_AND_VOTE = Method(
     "ic-icl's log-probabilities plus the vote's, weighed on the tune split.",
     _ask,
     _with_ic_icl,
-    rivals=("ic-icl", "prompt+vote"),
+    rivals=("prompt", "icl", "knn-vote-tuned", "prompt+vote", "ic-icl"),
 )

@@ -1,15 +1,16 @@
 """Comparing methods: all of them on the same items, with paired tests, in a run that goes on where it was stopped."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from infoplane._errors import InputError, one_line
 from infoplane.methods._answering import answer_items
+from infoplane.methods._attention import attention_told
 from infoplane.methods._choosing import choices_of
-from infoplane.methods._method import Method
-from infoplane.methods._numbers import Compared
+from infoplane.methods._method import Choices, Method
+from infoplane.methods._numbers import Compared, Row
 from infoplane.methods._registry import METHODS
 from infoplane.methods._scoring import score_items
 from infoplane.methods._setting import Setting, Told, silent
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from infoplane.tasks import Split, Task
 
 TABLE = "methods.json"
+_WATCHED = 128
 _TUNED = 1000
 
 
@@ -84,12 +86,22 @@ def _compare(setting: Setting, methods: Sequence[Method], items: "Split", run: R
     scored = {one.name: score_items(setting, one, items, choices[one.name], run.states) for one in methods}
     costs = answer_items(setting, methods, items, choices, run.states)
     compared = Compared(methods, items, len(setting.task.labels), scored, costs, setting.seed)
-    rows = compared.rows()
+    rows = [*compared.rows(), *_attention_rows(setting, choices, items)]
     common: dict[str, Any] = {"measure": "compare", "model": setting.lm.name, "task": setting.task.name, "split": split}
     common |= {"seed": setting.seed}
     run.ledger.append([{**common, **where, **estimate.as_dict()} for where, estimate in rows])
     write_atomic(run.artifacts / TABLE, json.dumps(table(setting, compared, rows, choices), allow_nan=False))
     run.finish()
+
+
+def _attention_rows(setting: Setting, choices: Mapping[str, Choices], items: "Split") -> list[Row]:
+    """What the attention of methods that use one looks at, on some of the items."""
+    return [
+        ({"quantity": f"attention_{quantity}", "method": name}, estimate)
+        for name, way in choices.items()
+        if way.get("attention")
+        for quantity, estimate in attention_told(setting, items.stratified(_WATCHED, setting.seed), way).items()
+    ]
 
 
 def check_methods(names: Sequence[str]) -> list[Method]:

@@ -105,7 +105,7 @@ IC_ICL = Method(
     "The labels of retrieved examples as directions in the task space, added to the state that answers the prompt.",
     _ask,
     choose=ic_icl_choices,
-    rivals=("prompt", "icl", "knn-vote", "knn-vote-tuned"),
+    rivals=("prompt", "icl", "knn-vote", "knn-vote-tuned", "prompt+vote", "random"),
 )
 SAME_EXAMPLES = Method(
     "ic-icl-same",

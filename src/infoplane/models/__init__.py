@@ -7,7 +7,7 @@ waits for torch.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from infoplane.models._attend import Attend
+from infoplane.models._attend import Attend, Watched, attention_entropy
 from infoplane.models._changes import Add, Change, Erase
 from infoplane.models._plan import Edit, Plan
 from infoplane.models._select import Layer, Select
@@ -33,6 +33,8 @@ __all__ = [
     "Rehearsal",
     "Select",
     "States",
+    "Watched",
+    "attention_entropy",
     "load_model",
 ]
 

@@ -6,12 +6,14 @@ tokens that moves as much memory as the weights take.
 
 from typing import Any
 
+import torch
 from torch import Tensor
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
-# Most tokens for which room is kept at once.
+# Most tokens for which room is kept at once, and numbers a layer below which joining costs less than slices of buffers.
 _MOST = 64
+_SMALL = 2**18
 
 
 class RoomyLayer(DynamicLayer):  # type: ignore[misc]
@@ -38,6 +40,10 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]
             self.keys, self.values = key_states[:, :, :0], value_states[:, :, :0]
         past = self.keys.shape[2]
         total = past + key_states.shape[2]
+        if self._buffers is None and key_states[:, :, :1].numel() * total < _SMALL:
+            self.keys = torch.cat([self.keys, key_states], 2)
+            self.values = torch.cat([self.values, value_states], 2)
+            return self.keys, self.values
         if self._buffers is None or self._buffers[0].shape[2] < total:
             self._buffers = self._moved(self.keys, total), self._moved(self.values, total)
         keys, values = self._buffers
