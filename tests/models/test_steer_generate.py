@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from steering import CASES, add, answer_by_hand, make_plan, padded
+from steering import CASES, add, answer_by_hand, ids_of, make_plan, padded
 from tiny_models import TEXTS, make_model
+from transformers import DynamicCache
 
 from infoplane._prompt import Prompt
 from infoplane.models import Add, Edit, Plan, Select
@@ -187,3 +188,36 @@ def test_an_edit_of_the_prompt_reaches_later_tokens_through_keys_and_values_alon
             restored = llama.network(token, past_key_values=again).logits
     assert not torch.allclose(moved, expected, atol=1e-2)
     assert torch.equal(restored, expected)
+
+
+CROPPED = {
+    "every step": Select(layers=2),
+    "the first step": Select(layers=2, steps=1),
+    "the prompt": Select(layers="1-2", tokens="all", steps=0),
+    "a token of the prompt": Select(layers=2, tokens=-1, steps=0),
+    "another token of the prompt": Select(layers=2, tokens=1, steps=0),
+    "the second step": Select(layers=2, steps=2),
+}
+
+
+@pytest.mark.parametrize("case", CROPPED)
+def test_the_last_token_of_a_prompt_fed_again_behind_its_cropped_cache(decoder, case):
+    """It is edited as in the prompt, whose logits come out again, and the tokens after it go on counting."""
+    plan = make_plan(decoder, CROPPED[case], rows=3)
+    ids, mask = ids_of(decoder), torch.ones((3, 8), dtype=torch.long)
+    mask[1, :2] = mask[2, :1] = 0
+    positions, token = (mask.cumsum(1) - 1).clamp_min(0), torch.tensor([[9], [8], [7]])
+
+    def run(ids, first, last, cache):
+        options = {"attention_mask": mask[:, :last], "position_ids": positions[:, first:last]}
+        return decoder.network(ids, past_key_values=cache, **options).logits[:, -1]
+
+    with torch.no_grad():
+        plain = run(ids, 0, 7, None)
+        with decoder.steer(plan):
+            cache = DynamicCache(config=decoder.network.config)
+            expected = [run(ids, 0, 7, cache), run(token, 7, 8, cache)]
+            cache.crop(-2)
+            found = [run(ids[:, -1:], 6, 7, cache), run(token, 7, 8, cache)]
+    torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+    assert torch.allclose(found[0], plain, atol=1e-3) == (case == "the second step")

@@ -5,6 +5,7 @@ import pytest
 import torch
 from steering import ids_of, padded, plan_at
 from tiny_models import TEXTS, hook_count, make_model
+from transformers import DynamicCache
 
 from infoplane._errors import InputError, ModelError
 from infoplane.models import Add, Edit, Plan, Select
@@ -24,6 +25,74 @@ def test_prompts_that_follow_each_other_are_each_a_prompt(llama):
         caches = [llama.network(ids, use_cache=True).past_key_values for ids in (first, second)]
         together = [llama.network(token, past_key_values=cache).logits for cache in caches]
     assert all(torch.equal(*pair) for pair in zip(apart, together, strict=True))
+
+
+@pytest.mark.parametrize("first", [{}, {"use_cache": True}, {"past_key_values": True, "use_cache": False}])
+@pytest.mark.parametrize("second", [{}, {"use_cache": False}, {"past_key_values": True}])
+def test_a_prompt_one_token_longer_than_the_last_is_a_prompt(llama, first, second):
+    """Unless neither had a cache, which is how generation without one looks."""
+    _assert_each_is_a_prompt(llama, first, second)
+
+
+def test_a_prompt_with_a_cache_is_a_prompt_after_one_without(llama):
+    _assert_each_is_a_prompt(llama, {"use_cache": False}, {"past_key_values": True})
+
+
+def test_a_text_one_token_longer_than_the_last_is_a_text_of_its_own_to_an_encoder(encoder):
+    _assert_each_is_a_prompt(encoder, {}, {})
+
+
+def _assert_each_is_a_prompt(model, first, second):
+    """The last token is edited in rows of six tokens, and then in the same rows with a seventh."""
+    plan, ids = plan_at(model, Select(layers=2)), ids_of(model)
+
+    def run(ids, options):
+        cache = {"past_key_values": DynamicCache()} if "past_key_values" in options else {}
+        return model.network(ids, **{**options, **cache})[0]
+
+    with torch.no_grad():
+        with model.steer(plan):
+            expected = run(ids, second)
+        with model.steer(plan):
+            run(ids[:, :-1], first)
+            found = run(ids, second)
+        plain = run(ids, second)
+    assert torch.equal(found, expected)
+    assert not torch.allclose(found[:, -1], plain[:, -1], atol=1e-2)
+
+
+@pytest.mark.parametrize("family", ["llama", "qwen", "mistral"])
+def test_a_cache_emptied_and_filled_again_holds_the_later_prompt(family):
+    """Also where the network does not give it back."""
+    model, token, cache = make_model(family), torch.tensor([[9], [8], [7]]), DynamicCache()
+    with torch.no_grad(), model.steer(plan_at(model, Select(layers=2, steps=2))):
+        model.network(ids_of(model), past_key_values=cache)
+        cache.crop(-7)
+        model.network(ids_of(model)[:, :4], past_key_values=cache, use_cache=False)
+        found = model.network(token, past_key_values=cache).logits
+        held = model.network(ids_of(model)[:, :4], use_cache=True).past_key_values
+        assert torch.equal(found, model.network(token, past_key_values=held).logits)
+
+
+def test_a_cache_cropped_into_the_prompt_is_refused(llama):
+    """One more token may end another prompt there, or be one in its middle."""
+    with llama.steer(plan_at(llama)):
+        cache = llama.network(ids_of(llama), use_cache=True).past_key_values
+        cache.crop(-2)
+        with pytest.raises(InputError, match="behind a cache of 5 columns of a prompt of 7") as said:
+            llama.network(ids_of(llama)[:, 5:6], past_key_values=cache)
+    assert "\n" not in str(said.value)
+
+
+def test_a_cropped_cache_of_rows_padded_on_the_right_is_refused(llama):
+    """Their last column is not the last token of each."""
+    batch = padded(llama, TEXTS, "right")
+    width = batch["input_ids"].shape[1]
+    with llama.steer(plan_at(llama)):
+        cache = llama.network(**batch, use_cache=True).past_key_values
+        cache.crop(-1)
+        with pytest.raises(InputError, match=f"behind a cache of {width - 1} columns"):
+            llama.network(batch["input_ids"][:, -1:], past_key_values=cache)
 
 
 def test_a_cache_from_before_is_refused(llama):

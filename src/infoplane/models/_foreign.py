@@ -1,11 +1,13 @@
 """Where a forward stands that is not of our loops: read off its cache, its mask and its positions.
 
 A forward without a cache, or with an empty one, is the prompt, and every token fed behind that cache emits the next
-one. A forward that repeats the last prompt and is one token longer than the last forward is generation without a cache.
+one; with the cache cropped by the prompt's last token, that token again. Where neither this forward is given a cache
+nor the last one kept one, the last prompt again, one token longer than the last forward, is generation without a cache.
 What cannot be told is refused, as an edit in the wrong place would be noticed by nobody.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -18,15 +20,25 @@ from infoplane.models._places import EVERY, Place, emits, place_by_position
 from infoplane.models._plan import Plan
 
 
-class Foreign:
-    """Follows the forwards of whoever runs the network under a plan."""
+@dataclass(frozen=True, eq=False)
+class _Prompt:
+    """Ids or embeddings (rows, columns, ...), tokens of every row (rows,), position in the last column (rows, 1)."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._prompts: WeakKeyDictionary[Cache, tuple[int, int]] = WeakKeyDictionary()
-        self._prompt: Tensor | None = None
-        self._sizes = torch.empty(0)
+    ids: Tensor
+    sizes: Tensor
+    last: Tensor
+
+
+class Foreign:
+    """Follows the forwards of whoever runs the network under a plan; only one that `answers` goes on after a prompt."""
+
+    def __init__(self, plan: Plan, *, answers: bool) -> None:
+        self._plan, self._answers = plan, answers
+        self._prompts: WeakKeyDictionary[Cache, _Prompt] = WeakKeyDictionary()
+        self._prompt: _Prompt | None = None
         self._width = 0
+        self._given: Cache | None = None
+        self._kept = False
         self._padding: Tensor | None = None
         self._largest: Tensor | None = None
 
@@ -38,24 +50,27 @@ class Foreign:
         ids: Tensor = passed["inputs_embeds"] if passed.get("input_ids") is None else passed["input_ids"]
         cache = passed.get("past_key_values")
         past = 0 if cache is None else int(cache.get_seq_length())
+        self._given = cache
         if past:
             self._padding = None
             return self._rows(ids), self._behind(cache, past, ids)
         rows, positions = self._rows(ids), _positions(passed, ids)
-        if self._prompt is None or not self._goes_on(self._prompt, ids):
+        prompt = self._prompt
+        if prompt is None or not self._goes_on(prompt.ids, ids):
             self._require_repeats(ids)
-            self._prompt, self._sizes = ids, positions.amax(1) + 1
+            self._prompt = prompt = _Prompt(ids, positions.amax(1) + 1, positions[:, -1:])
         self._width, self._padding = ids.shape[1], positions < 0
-        return rows, [place_by_position(edit.select, positions, self._sizes) for edit in self._plan.edits]
+        return rows, [place_by_position(edit.select, positions, prompt.sizes) for edit in self._plan.edits]
 
     def ran(self, output: Any) -> None:
         """Look at what that forward gave: a cache that holds the prompt now, and whether its states are finite."""
         parts = output if isinstance(output, tuple) else output.to_tuple()
+        caches = [part for part in (self._given, *parts) if isinstance(part, Cache)]
+        self._given, self._kept = None, bool(caches)
         sizes = parts[0].detach().abs().amax(-1)
         if self._padding is not None and self._prompt is not None:
             sizes = sizes.masked_fill(self._padding, 0)
-            for cache in (part for part in parts if isinstance(part, Cache)):
-                self._prompts[cache] = self._prompt.shape[0], self._prompt.shape[1]
+            self._prompts.update(dict.fromkeys(caches, self._prompt))
         largest = sizes.amax()
         self._largest = largest if self._largest is None else torch.maximum(self._largest, largest)
 
@@ -84,19 +99,26 @@ class Foreign:
             raise InputError(one_line(came, "one row a prompt", "use plan.take(rows), or plan these prompts"))
 
     def _goes_on(self, prompt: Tensor, ids: Tensor) -> bool:
-        """Whether `ids` are `prompt` and an answer that is one token longer than in the last forward."""
+        """Whether `ids`, without a cache, are `prompt` and an answer one token longer than in the last forward."""
         rows, width = prompt.shape[:2]
+        if not self._answers or self._kept or self._given is not None:
+            return False
         if ids.shape[:2] != (rows, self._width + 1) or ids.shape[2:] != prompt.shape[2:]:
             return False
         return torch.equal(ids[:, :width], prompt)
 
     def _behind(self, cache: Cache, past: int, ids: Tensor) -> list[Place]:
-        rows, width = self._prompts.get(cache, (0, 0))
-        if ids.shape[:2] != (rows, 1):
-            came = f"{ids.shape[1]} tokens of {len(ids)} rows behind a cache of {rows} steered rows"
-            raise InputError(one_line(came, "the whole prompt at once, then token by token", "run both in lm.steer"))
+        prompt = self._prompts.get(cache)
+        rows, width = (0, 0) if prompt is None else prompt.ids.shape[:2]
         step = past - width + 2
-        return [EVERY if emits(edit.select, step) else None for edit in self._plan.edits]
+        came = f"{ids.shape[1]} tokens of {len(ids)} rows behind a cache of {rows} steered rows"
+        if prompt is not None and ids.shape[:2] == (rows, 1):
+            if step >= 2:
+                return [EVERY if emits(edit.select, step) else None for edit in self._plan.edits]
+            if step == 1 and bool((prompt.last >= 0).all()):
+                return [place_by_position(edit.select, prompt.last, prompt.sizes) for edit in self._plan.edits]
+            came = f"a token behind a cache of {past} columns of a prompt of {width}"
+        raise InputError(one_line(came, "the whole prompt at once, then token by token", "run both in lm.steer"))
 
 
 def _positions(passed: Mapping[str, Any], ids: Tensor) -> Tensor:

@@ -37,7 +37,7 @@ class Steering:
         for number, edit in enumerate(plan.edits):
             for at, layer in enumerate(edit.select.resolve_layers(model.layers)):
                 self._points.setdefault((edit.select.site, layer), []).append((number, at))
-        self._foreign = Foreign(plan)
+        self._foreign = Foreign(plan, answers=model.kind == "decoder")
         self._signature = inspect.signature(model.anatomy.backbone.forward)
         self._follows = False
         self._pending: list[Place] | None = None
