@@ -165,6 +165,11 @@ FLAGS: dict[str, tuple[str, str]] = {
         "Fewer than five layers, whose order by chance alone can agree or disagree.",
         "Read the numbers of the layers themselves.",
     ),
+    "alike_layers": (
+        "Layers next to each other are alike, so p is too small: of unrelated random walks over 12 to 32 layers, 10 to "
+        "16 % fall below 0.05.",
+        "Read the correlation as a description.",
+    ),
     "foreign_text": (
         "The model predicts the neutral text worse than if all tokens were alike, so it does not know such text.",
         "Give plain text of the kind it was trained on.",

@@ -119,7 +119,7 @@ def _rows(saved: Saved, options: Options, edit: Edit, place: Place) -> list[Row]
         labels=len(saved.names),
         options=options,
     )
-    flags = [] if edit.kind == "other" else ["oracle"]
+    flags = ["oracle"]  # another label than the gold one tells of it too: with two labels, all
     if edit.operation != "erase":
         flags += strength_flags(saved, _STRENGTH)
     where = {"method": edit.method, "site": "residual", **place.where}

@@ -80,7 +80,11 @@ def _written(saved: Saved, options: Options, method: str, layer: int) -> tuple[F
 
 
 def _correlation_rows(saved: Saved, options: Options) -> list[Row]:
-    """Spearman's correlation over layers; p from layers permuted, interval from examples drawn by group."""
+    """Spearman's correlation over layers; interval from examples drawn by group.
+
+    p from the layers written turned round and mirrored in all ways, which leaves neighbours neighbours; permuting them
+    would take half of all pairs of random walks over 32 layers for related.
+    """
     layers, weights = _layers(saved), group_weights(saved.groups(), options.seed)
     ones = np.ones((1, weights.shape[1]))
     value = float(_spearman(*_maps(saved, options, layers, ones))[0])
@@ -94,10 +98,10 @@ def _correlation_rows(saved: Saved, options: Options) -> list[Row]:
         n=len(layers),
         estimator="spearman",
         ceiling=1.0,
-        flags=("few_layers",) if len(layers) < _FEWEST_LAYERS else (),
+        flags=("alike_layers", *(("few_layers",) if len(layers) < _FEWEST_LAYERS else ())),
     )
-    order = np.random.default_rng([options.seed, 7]).permuted(np.tile(write, (options.permutations, 1)), axis=1)
-    draws = _spearman(np.broadcast_to(read, order.shape), order) if options.permutations else np.zeros(0)
+    turned = np.array([np.roll(way, by) for way in (write[0], write[0, ::-1]) for by in range(len(layers))][1:])
+    draws = _spearman(np.broadcast_to(read, turned.shape), turned) if options.permutations else np.zeros(0)
     return [({"quantity": "read_write_correlation"}, against(found, 0.0, draws))]
 
 

@@ -11,7 +11,7 @@ Ints = NDArray[np.int64]
 def other_labels(gold: Ints, labels: int, seed: int) -> Ints:
     """For every example a label that is not its own, (n,): the `labels` - 1 others serve equally often.
 
-    What is told then carries nothing about the gold label beyond not being it.
+    What is told then carries nothing about the gold label beyond not being it, which of two labels is everything.
     """
     offsets = np.random.default_rng([seed, 6]).permutation(len(gold)) % (labels - 1) + 1
     told: Ints = (gold + offsets) % labels
