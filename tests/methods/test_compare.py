@@ -1,15 +1,20 @@
 """Comparisons from beginning to end, on a tiny model."""
 
+import io
 import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from rich.console import Console
 
+from infoplane._cli._method_tables import method_table
 from infoplane._errors import InputError, RunError, TaskError
 from infoplane.methods import METHODS, compare
+from infoplane.methods._answering import COSTS
 from infoplane.runs import Run
 
+SCORED = ("prompt-calibrated", "prompt+vote", "ic-icl+vote")
 SOME = ("prompt", "prompt-calibrated", "icl", "knn-vote")
 TIMES = ("seconds", "retrieval_seconds", "prefill_seconds", "decode_seconds", "relative_seconds")
 
@@ -33,7 +38,8 @@ def test_every_method_has_its_numbers_with_intervals(run):
     assert run.finished
     for name, method in METHODS.items():
         rows = {row["quantity"]: row for row in run.ledger.filter(method=name) if row["role"] in (None, "prompt")}
-        for quantity in ("accuracy", "macro_f1", "coverage", "answer_accuracy", "seconds", "prefill_tokens"):
+        assert ("coverage" in rows) is (name not in SCORED)
+        for quantity in ("accuracy", "macro_f1", "answer_accuracy", "seconds", "prefill_tokens"):
             row = rows[quantity]
             assert (row["measure"], row["split"], row["n"]) == ("compare", "test", 40)
             assert row["low"] <= row["value"] <= row["high"] + 1e-12
@@ -46,6 +52,37 @@ def test_every_method_has_its_numbers_with_intervals(run):
         assert method.oracle is bool(
             not run.ledger.filter(method=name, quantity="accuracy_difference") and name != "prompt"
         )
+
+
+@pytest.mark.parametrize("name", SCORED)
+def test_a_method_that_adds_to_the_scores_answers_with_the_label_it_scores_highest(run, name):
+    """And not with what the model generates to the same prompt, which is another method's answer."""
+    costs = dict(zip(COSTS, run.states.load(f"{name.replace('+', '-and-')}.answers").T, strict=True))
+    scores = run.states.load(f"{name.replace('+', '-and-')}.scores")
+    np.testing.assert_array_equal(costs["said"], scores.argmax(axis=1))
+    assert (costs["prefill_seconds"] > 0).all()
+    assert not costs["decode_seconds"].any()
+    assert not costs["decode_tokens"].any()
+    (answered,), (scored,) = (run.ledger.filter(method=name, quantity=of) for of in ("answer_accuracy", "accuracy"))
+    assert answered["value"] == scored["value"]
+
+
+def test_answers_that_are_scored_have_no_coverage_to_show(run):
+    """It is left out of the table, and a person sees a dash."""
+    table = json.loads((run.artifacts / "methods.json").read_text())
+    assert all(("coverage" in one) is (one["method"] not in SCORED) for one in table["methods"])
+    console = Console(width=400, record=True, file=io.StringIO())
+    console.print(method_table(table))
+    lines = {line.split()[0]: line for line in console.export_text().splitlines() if line.split()}
+    assert {name for name in METHODS if " - " in lines[name]} == set(SCORED)
+
+
+def test_who_adds_a_vote_steers_no_one_the_wrong_way_by_it(run):
+    """ic-icl+vote steers as ic-icl does: the vote on top is no part of what its steering did."""
+    of_steering, with_vote = (
+        run.ledger.filter(method=name, quantity="anti_steered")[0] for name in ("ic-icl", "ic-icl+vote")
+    )
+    assert with_vote["value"] == of_steering["value"]
 
 
 def test_every_pair_that_matters_is_tested_and_corrected(run):

@@ -9,7 +9,8 @@ from infoplane._errors import InputError, TaskError
 from infoplane.methods import METHODS, Setting
 from infoplane.methods._attention import attention_told
 from infoplane.methods._ic_icl import attention, steering_plan
-from infoplane.methods._in_context_vectors import principal
+from infoplane.methods._icl import fitting
+from infoplane.methods._in_context_vectors import answered_changes, principal
 from infoplane.methods._label_means import in_context_means, label_means
 from infoplane.methods._scoring import asked, score
 from infoplane.methods._tune import Tuner, bands
@@ -119,6 +120,20 @@ def test_controls_spend_the_dose_of_ic_icl(own, name):
     assert score(own, ask).divergence.mean() == pytest.approx(wanted["dose"], rel=0.05)
 
 
+def test_a_control_that_cannot_spend_the_dose_spends_what_comes_nearest(own, monkeypatch):
+    """The comparison goes on; what was reached and why no more stands in the choices."""
+    dear = {**METHODS["ic-icl"].choose(own), "dose": 1e3}
+    monkeypatch.setattr("infoplane.methods._controls.ic_icl_choices", lambda _: dear)
+    choices = METHODS["random"].choose(replace(own))
+    assert "dose 1000.0 nats: expected at most the" in choices["why"]
+    assert choices["dose"] == 1e3
+    some = own.tune.take(range(min(64, len(own.tune))))
+    found = score(own, METHODS["random"].ask(own, some, choices)).divergence.mean()
+    assert found == pytest.approx(choices["reached"], rel=1e-3)
+    weaker = METHODS["random"].ask(own, some, {**choices, "coefficient": 0.1 * choices["coefficient"]})
+    assert score(own, weaker).divergence.mean() < found
+
+
 @pytest.fixture(scope="module")
 def embedded() -> Setting:
     """The embedded model, which answers half of the bare prompts and nearly all behind answered examples."""
@@ -169,6 +184,35 @@ def test_the_principal_change_is_found_and_signed():
     changes = signs * planted[:, None] * rng.uniform(2, 4, (2, 5, 1, 1)) + 0.05 * rng.normal(size=(2, 5, 3, 16))
     unit = planted / np.linalg.norm(planted, axis=2, keepdims=True)
     np.testing.assert_allclose(principal(changes.astype(np.float32)), signs[:, 0] * unit, atol=0.05)
+
+
+def test_what_answers_change_is_read_again_for_whoever_asks_again(own, queries, monkeypatch):
+    """The time of in-context vectors holds the states of the neighbours, also where they were scored before."""
+    passes = []
+    read = own.lm.read
+    monkeypatch.setattr(own.lm, "read", lambda prompts, *how: passes.append(len(prompts)) or read(prompts, *how))
+    rows = own.nearest(queries).rows
+    first = answered_changes(own, rows)
+    asked(own, METHODS["in-context-vectors"], queries, {"strength": 0.1})
+    assert passes == [len(np.unique(rows))] * 4
+    alone = answered_changes(own, rows[3:4])
+    np.testing.assert_allclose(alone[0], first[3], atol=1e-4)
+    assert first.shape == (*rows.shape, own.lm.layers, own.lm.width)
+
+
+@pytest.mark.parametrize("text", ["春夏秋冬山川日月火水", "день за днём", "a day in spring"])
+def test_examples_that_do_not_fit_are_left_out_whatever_they_are_written_in(own, text):
+    """A character may be several tokens, and a label longer than the room that is kept for others."""
+    names = ("glad", "cross", "спокойный и довольный")
+    task = replace(own.task, label_names=names)
+    setting = replace(own, task=task)
+    room = max(len(ids) for ids in own.lm.renderer.tokenize(task.answers)[0])
+    few = [("kind words", names[0]), (text, names[1])]
+    for count in range(1, 9):
+        prompt = fitting(setting, (few * count)[-count:], text[:4], None)
+        (read,) = own.lm.renderer.encode([prompt], room=room)
+        assert not read.cut
+    assert prompt != task.prompt(text[:4], None)
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3, 8, 12, 80])

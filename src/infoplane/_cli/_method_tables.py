@@ -62,13 +62,13 @@ def pair_table(table: Values) -> Table:
 
 
 def _method_line(method: Values) -> tuple[str, ...]:
-    """Shares in per cent, times in milliseconds, tokens as they are; empty where a method has no such number."""
+    """Shares in per cent, times in milliseconds, tokens as they are; no number where a method has no such number."""
     return (
         method["method"] + (" (told the label)" if method["oracle"] else ""),
         _percent(method["accuracy"]),
         f"[{_percent(method['low'])}, {_percent(method['high'])}]",
         *_with_interval(method, "macro_f1", ".3f"),
-        _percent(method["coverage"]),
+        _percent(method["coverage"]) if "coverage" in method else "-",
         *_with_interval(method, "seconds", ".1f", scale=1000),
         *_with_interval(method, "relative_seconds", ".2f"),
         f"{method['prefill_tokens']:.0f}",

@@ -1,4 +1,7 @@
-"""Greedy answers under every method, timed side by side: retrieval, prompt and answer apart.
+"""Answers under every method, timed side by side: retrieval, prompt and answer apart.
+
+An answer is generated greedily, except where a method adds something to the labels' scores, which only scoring sees:
+its answer is the label with the highest score, its prefill the scoring of all labels, and no token is said.
 
 Methods take turns on the same few items in one process, in a random order, after a warm-up, so that whatever else the
 machine does, and what a method leaves in its caches, falls on all of them alike.
@@ -77,7 +80,7 @@ def _done(store: "StateStore", method: Method, row: int) -> bool:
 
 
 def take_turn(setting: "Setting", method: Method, queries: "Split", choices: Choices) -> Floats:
-    """`COSTS` of one turn of a method, (n, 6)."""
+    """`COSTS` of one turn of a method, (n, 6); a method with prompts and an offset is scored, not generated."""
     start = time.perf_counter()
     ask = asked(setting, method, queries, choices)
     retrieved = time.perf_counter() - start
@@ -86,6 +89,11 @@ def take_turn(setting: "Setting", method: Method, queries: "Split", choices: Cho
         said = setting.scores(ask).argmax(axis=1)
         return _columns(retrieved / n, 0.0, 0.0, np.zeros(n), np.zeros(n), said)
     steps = steps_needed(setting.lm, setting.task)
+    read = np.array([len(one.ids) for one in setting.lm.renderer.encode(ask.prompts, room=steps)])
+    if ask.offset is not None:
+        before = time.perf_counter()
+        said = setting.scores(ask).argmax(axis=1)
+        return _columns(retrieved / n, (time.perf_counter() - before) / n, 0.0, read, np.zeros(n), said)
     with setting.steered(ask.plan):
         before = time.perf_counter()
         setting.lm.generate(ask.prompts, max_new_tokens=1)
@@ -93,7 +101,6 @@ def take_turn(setting: "Setting", method: Method, queries: "Split", choices: Cho
         answers = setting.lm.generate(ask.prompts, max_new_tokens=steps)
         whole = time.perf_counter() - first
     prefill = min(first - before, whole)
-    read = np.array([len(one.ids) for one in setting.lm.renderer.encode(ask.prompts, room=steps)])
     emitted = np.array([len(tokens) for tokens in answers.tokens])
     named = np.array([read_answer(pieces, setting.task.labels).label for pieces in answers.pieces])
     said = np.where(named < len(setting.task.labels), named, -1)

@@ -1,19 +1,24 @@
 """What IC-ICL is compared with at the dose it spends: directions that say nothing, and labels that are right."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from infoplane._errors import InputError
 from infoplane.methods._ic_icl import ic_icl_choices, label_shares, space_of, steering_plan
 from infoplane.methods._method import Ask, Choices, Method
 from infoplane.methods._once import once
-from infoplane.methods._tune import Tuner
 from infoplane.models import Plan, Select
 
 if TYPE_CHECKING:
     from infoplane.methods._setting import Setting
     from infoplane.tasks import Split
+
+# (way, coefficient) -> the plan of the tune split's prompts; of so many of them the dose is found.
+Planned = Callable[[Choices, float], Plan]
+_DOSED_ON = 64
 
 
 def _random_plan(setting: "Setting", weights: NDArray[np.float64], choices: Choices, coefficient: float) -> Plan:
@@ -49,13 +54,54 @@ def _ask_oracle(setting: "Setting", queries: "Split", choices: Choices) -> Ask:
     return Ask(setting.prompts(queries), plan)
 
 
-def _at_equal_dose(setting: "Setting", make_plan: Any) -> Choices:
-    """What ic-icl chose, without its attention, at the strength at which these plans cost what its plans cost."""
+def _at_equal_dose(setting: "Setting", make_plan: Planned) -> Choices:
+    """What ic-icl chose, without its attention, at the strength at which these plans cost what its plans cost.
+
+    Where none does, it is the strength that comes nearest: `reached` is the dose in nats that it costs, `why` the rest.
+    """
     way = {name: value for name, value in ic_icl_choices(setting).items() if name != "tried"} | {"attention": 0.0}
     if not way["dose"]:
         return {**way, "coefficient": 0.0}
-    tuner = Tuner(setting, make_plan, Select(tokens="last", steps=1))
-    return {**way, "coefficient": tuner.coefficient(way, way["dose"])}
+    dosed = _Dosed(setting)
+    try:
+        return {**way, "coefficient": dosed.coefficient(lambda strength: make_plan(way, strength), way["dose"])}
+    except InputError as unreachable:
+        coefficient, reached = dosed.nearest(way["dose"])
+        return {**way, "coefficient": coefficient, "reached": reached, "why": str(unreachable)}
+
+
+class _Dosed:
+    """Some prompts of the tune split on which a dose is looked for; `tried` holds the strengths and their mean nats."""
+
+    def __init__(self, setting: "Setting") -> None:
+        from infoplane.models import Rehearsal
+
+        self.tried: list[tuple[float, float]] = []
+        self._few = np.arange(min(_DOSED_ON, len(setting.tune)))
+        prompts, select = setting.prompts(setting.tune.take(self._few)), Select(tokens="last", steps=1)
+        self._rehearsal = Rehearsal(setting.lm, prompts, setting.task.answers, select=select)
+        self._strength = 0.0
+
+    def coefficient(self, make_plan: "Callable[[float], Plan]", dose: float) -> float:
+        """The strength at which the tune split's plan costs `dose` nats; InputError where it never does."""
+        from infoplane.spaces import find_dose
+
+        def planned(strength: float) -> Plan:
+            self._strength = strength
+            return make_plan(strength).take(self._few)
+
+        return find_dose(self, planned, dose, tolerance=1e-2).coefficient
+
+    def divergence(self, plan: Plan) -> NDArray[np.float64]:
+        """(n,) KL(steered || plain) in nats of the next token; ModelError where states are no longer finite."""
+        found = self._rehearsal.divergence(plan)
+        if np.isfinite(found).all():
+            self.tried.append((self._strength, float(found.mean())))
+        return found
+
+    def nearest(self, dose: float) -> tuple[float, float]:
+        """The strength whose cost came nearest to `dose`, of equals the smallest, and that cost in nats."""
+        return min(self.tried, key=lambda one: (abs(one[1] - dose), one[0]), default=(0.0, 0.0))
 
 
 RANDOM = Method(

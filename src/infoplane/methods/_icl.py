@@ -2,14 +2,16 @@
 
 from typing import TYPE_CHECKING
 
+from infoplane.measures import steps_needed
 from infoplane.methods._method import Ask, Choices, Method
+from infoplane.methods._once import once
 
 if TYPE_CHECKING:
     from infoplane._prompt import Prompt
     from infoplane.methods._setting import Setting
     from infoplane.tasks import Split
 
-# Tokens of the context that are kept free for an answer.
+# Fewest tokens of the context that are kept free for an answer.
 _ROOM = 16
 
 
@@ -31,14 +33,19 @@ def answered(setting: "Setting", row: int) -> tuple[str, ...]:
 
 def fitting(setting: "Setting", examples: list[tuple[str, ...]], text: str, pair: str | None) -> "Prompt":
     """The prompt with as many of `examples` as the context holds; the farthest are left out first."""
-    renderer = setting.lm.renderer
+    renderer, most = setting.lm.renderer, setting.lm.renderer.context - _room(setting)
     for first in range(len(examples)):
         prompt = setting.task.few_shot_prompt(examples[first:], text, pair)
-        written = renderer.render(prompt)
-        room = renderer.context - _ROOM
-        if len(written) < room or len(renderer.tokenize([written])[0][0]) <= room:
+        if len(renderer.tokenize([renderer.render(prompt)])[0][0]) <= most:
             return prompt
     return setting.task.prompt(text, pair)
+
+
+@once
+def _room(setting: "Setting") -> int:
+    """Tokens that are kept free for an answer: those of the longest label, scored or generated."""
+    longest = max(len(ids) for ids in setting.lm.renderer.tokenize(setting.task.answers)[0])
+    return max(_ROOM, longest, steps_needed(setting.lm, setting.task))
 
 
 ICL = Method("icl", "The retrieved examples, with their labels, in the prompt.", _ask, rivals=("prompt",))

@@ -33,30 +33,19 @@ def _everywhere(setting: "Setting") -> Select:
     return Select(layers=tuple(range(1, setting.lm.layers + 1)), tokens="all")
 
 
-class _Answered:
-    """By example of the pool, what its answer changes: (layers, width) at the last token; read when first asked for."""
+def answered_changes(setting: "Setting", rows: NDArray[np.int64]) -> Floats:
+    """What the answers of the pool's examples `rows` (n, k) change at the last token, (n, k, layers, width).
 
-    def __init__(self, setting: "Setting") -> None:
-        self.setting = setting
-        self.known: dict[int, Floats] = {}
-
-    def of(self, rows: NDArray[np.int64]) -> Floats:
-        """(n, k, layers, width) of the examples `rows` (n, k)."""
-        missing = np.array([row for row in np.unique(rows).tolist() if row not in self.known], np.int64)
-        if len(missing):
-            chosen, lm = self.setting.pool.take(missing), self.setting.lm
-            before = self.setting.prompts(chosen)
-            answers = (self.setting.task.answers[label] for label in chosen.labels)
-            after = [
-                Prompt(one.text, one.prefix + said, one.content) for one, said in zip(before, answers, strict=True)
-            ]
-            select = Select(layers=_everywhere(self.setting).layers)
-            changed = lm.read(after, select).array - lm.read(before, select).array
-            self.known |= dict(zip(missing.tolist(), np.asarray(changed, np.float32), strict=True))
-        return np.stack([[self.known[row] for row in near] for near in rows.tolist()])
-
-
-_answered = once(_Answered)
+    Read anew in every call, each example once: the time of a method holds all that its items need.
+    """
+    some, at = np.unique(rows, return_inverse=True)
+    chosen, lm = setting.pool.take(some), setting.lm
+    before = setting.prompts(chosen)
+    answers = (setting.task.answers[label] for label in chosen.labels)
+    after = [Prompt(one.text, one.prefix + said, one.content) for one, said in zip(before, answers, strict=True)]
+    select = Select(layers=_everywhere(setting).layers)
+    changed = np.asarray(lm.read(after, select).array - lm.read(before, select).array, np.float32)
+    return changed[at.reshape(rows.shape)]
 
 
 def principal(differences: Floats) -> Floats:
@@ -83,7 +72,7 @@ def _plan(setting: "Setting", vectors: Floats, strength: float) -> Plan:
 
 def _ask(setting: "Setting", queries: "Split", choices: Choices) -> Ask:
     neighbours = setting.nearest(queries)
-    vectors = principal(_answered(setting).of(neighbours.rows))
+    vectors = principal(answered_changes(setting, neighbours.rows))
     return Ask(setting.prompts(queries), _plan(setting, vectors, choices["strength"]), neighbours=neighbours)
 
 
@@ -92,7 +81,7 @@ def _chosen(setting: "Setting") -> Choices:
     """The strength that is most often right on the tune split; of equals, the smallest."""
     require_tunable(setting)
     some = setting.tune.take(np.arange(min(_TUNED_ON, len(setting.tune))))
-    vectors = principal(_answered(setting).of(setting.nearest(some).rows))
+    vectors = principal(answered_changes(setting, setting.nearest(some).rows))
     rehearsal = Rehearsal(setting.lm, setting.prompts(some), setting.task.answers, select=_everywhere(setting))
     tried = []
     for strength in _STRENGTHS:

@@ -44,10 +44,13 @@ class Compared:
             "macro_f1": macro_f1(items.labels, scored.predicted, items.groups, self.labels, seed=self.seed),
         }
         found |= self._of_answers(self.costs[name])
+        if scored.of_model is not None:  # then the answer is the label with the highest score, which names one
+            del found["coverage"]
         if scored.divergence is not None:
             found["divergence"] = bootstrap_mean(scored.divergence, items.groups, seed=self.seed)
         if "prompt" in self.scored and scored.divergence is not None:
-            change = _log_odds(scored.scores, items) - _log_odds(self.scored["prompt"].scores, items)
+            steered = scored.scores if scored.of_model is None else scored.of_model
+            change = _log_odds(steered, items) - _log_odds(self.scored["prompt"].scores, items)
             found["anti_steered"] = proportion(change < 0, items.groups)
         rows: list[Row] = [({"quantity": quantity, "method": name}, estimate) for quantity, estimate in found.items()]
         if "prompt" in self.costs and name != "prompt":
@@ -55,7 +58,7 @@ class Compared:
         return rows
 
     def _of_answers(self, costs: Floats) -> dict[str, Estimate]:
-        """Of the answers that were generated: how many name a label, how many the right one, and what they cost."""
+        """Of the answers: how many name a label, how many the right one, and what they cost."""
         items, columns = some_of(self.items), dict(zip(COSTS, costs.T, strict=True))
         said = columns.pop("said")
         seconds = sum(columns[name] for name in COSTS if name.endswith("_seconds"))

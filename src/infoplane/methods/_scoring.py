@@ -1,6 +1,6 @@
 """Scores of every label for every item under a method, kept chunk by chunk so that a run that was killed goes on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from infoplane.tasks import Split
 
 CHUNK = 64
-_PARTS = ("scores", "divergence", "dropped")
+_PARTS = ("scores", "of_model", "divergence", "dropped")
 
 Rows = NDArray[np.int64]
 
@@ -26,11 +26,13 @@ class Scored:
     """What a method says of n items.
 
     scores      (n, K) nats; the prediction is the largest
+    of_model    (n, K) nats, scores before an offset was added to what the model says; None without the one or the other
     divergence  (n,) KL(steered || plain) in nats where the label's first token is predicted; None without steering
     dropped     (n,) how many examples retrieval left out as the item itself; None without retrieval
     """
 
     scores: NDArray[np.float64]
+    of_model: NDArray[np.float64] | None = None
     divergence: NDArray[np.float64] | None = None
     dropped: NDArray[np.int64] | None = None
 
@@ -81,11 +83,21 @@ def stored(method: Method) -> str:
 def score(setting: "Setting", ask: Ask) -> Scored:
     """What is asked, scored; under a plan, its divergence too."""
     dropped = None if ask.neighbours is None else ask.neighbours.dropped
-    if ask.plan is None or ask.prompts is None:
+    if ask.prompts is None:
         return Scored(setting.scores(ask), dropped=dropped)
+    scores, divergence = _of_model(setting, ask)
+    if ask.offset is None:
+        return Scored(scores, divergence=divergence, dropped=dropped)
+    return Scored(scores + ask.offset, scores, divergence, dropped)
+
+
+def _of_model(setting: "Setting", ask: Ask) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+    """Scores (n, K) of the model without an offset and, under a plan, the divergence (n,), in nats."""
+    if ask.plan is None or ask.prompts is None:
+        return setting.scores(replace(ask, offset=None)), None
     from infoplane.models import Rehearsal
 
     edits = ask.plan.edits
     select = edits[0].select if len(edits) == 1 else Select(tokens="all")
     effects = Rehearsal(setting.lm, ask.prompts, setting.task.answers, select=select).under(ask.plan)
-    return Scored(effects.scores + (0.0 if ask.offset is None else ask.offset), effects.divergence, dropped)
+    return effects.scores, effects.divergence

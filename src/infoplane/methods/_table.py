@@ -26,7 +26,8 @@ def table(
     """`methods`, one entry each; `pairs`, one for each difference; some `items` with every method's answer.
 
     Of every number the value stands under its name and the interval under <name>_low and <name>_high; that of the
-    accuracy under low and high.
+    accuracy under low and high. A number that a method does not have, such as the coverage of answers that were not
+    generated, is left out.
     """
     of_methods: dict[str, dict[str, Estimate]] = defaultdict(dict)
     of_pairs: dict[tuple[str, str], dict[str, Estimate]] = defaultdict(dict)
