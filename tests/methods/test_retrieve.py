@@ -91,6 +91,18 @@ def test_a_near_duplicate_is_a_duplicate(setting):
     assert sorted(found.rows[0].tolist()) == [1, 2]
 
 
+@pytest.mark.parametrize("retriever", ["tfidf", "task-space"])
+def test_a_text_without_words_does_not_find_itself(setting, task, retriever):
+    pool = replace(task.pool, texts=("!!!", *task.pool.texts[1:-1], " !!!\n"))
+    query = Split(("!!! ",), np.array([0]), np.array([-1]), ("q",))
+    found = with_pool(setting, pool, retriever=retriever).nearest(query, 5)
+    assert found.dropped.tolist() == [2]
+    assert not {0, len(pool) - 1} & set(found.rows[0].tolist())
+    pairs = replace(pool, pairs=tuple(f"({row})" for row in range(len(pool))))
+    found = with_pool(setting, pairs).nearest(replace(query, pairs=("?",)), 5)
+    assert found.dropped.tolist() == [0]  # only one text of two is the same
+
+
 def test_the_labels_of_queries_and_of_other_splits_are_never_seen(setting, task):
     queries = task.splits["test"]
     found = setting.nearest(queries)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from infoplane._errors import InputError
 from infoplane.tasks import Split
 
 
@@ -41,3 +42,13 @@ def test_stratified_choices_are_nested_and_depend_on_the_seed(split: Split) -> N
     assert set(small.ids) < set(large.ids)
     assert set(small.ids) != set(split.stratified(20, seed=1).ids)
     assert split.stratified(100) is split
+
+
+@pytest.mark.parametrize("size", [0, -5])
+def test_stratified_takes_one_or_more(split: Split, size: int) -> None:
+    with pytest.raises(InputError, match=f"{size} examples: expected at least 1"):
+        split.stratified(size)
+
+
+def test_nothing_can_be_taken_of_nothing(split: Split) -> None:
+    assert len(split.take([]).stratified(0)) == 0

@@ -17,6 +17,10 @@ OptionalOut = Annotated[
     Path | None, typer.Option("--out", "-o", help="Directory to write; the same command continues there.")
 ]
 
+SplitName = Annotated[
+    str, typer.Option("--split", help="test or measure; tune only for methods that choose nothing on it.")
+]
+
 
 def run(
     context: typer.Context,
@@ -27,7 +31,7 @@ def run(
         str | None,
         typer.Option("--methods", help="Names between commas, as prompt,icl,ic-icl,knn-vote; all by default."),
     ] = None,
-    split: options.SplitName = "test",
+    split: SplitName = "test",
     max_examples: Annotated[int, typer.Option("--max-examples", min=0, help="Of the split; 0 takes all.")] = 500,
     examples: options.Examples = 5,
     retriever: options.Retriever = "tfidf",

@@ -7,6 +7,7 @@ import typer
 from rich.text import Text
 
 from infoplane._cli import _options as options
+from infoplane._cli._compare import SplitName
 from infoplane._cli._load import load
 from infoplane._cli._output import Result, progress
 from infoplane._cli._tables import plain_table
@@ -30,7 +31,7 @@ def run(
     method: Annotated[
         str, typer.Option("--method", help="prompt, icl, ic-icl, knn-vote, ...; see compare.")
     ] = "prompt",
-    split: options.SplitName = "test",
+    split: SplitName = "test",
     max_examples: Annotated[int, typer.Option("--max-examples", min=0, help="Of the split; 0 takes all.")] = 500,
     examples: options.Examples = 5,
     retriever: options.Retriever = "tfidf",

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infoplane.methods._ic_icl import IC_ICL, ic_icl_choices, label_shares, steering_plan
+from infoplane.methods._knn_vote import TEMPERATURES, sizes
 from infoplane.methods._method import Ask, Choices, Method
 from infoplane.methods._neighbours import Neighbours, log_shares
 from infoplane.methods._once import once
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
     from infoplane.methods._setting import Setting
     from infoplane.tasks import Split
 
-_SIZES = (5, 20, 50, 100)
-_TEMPERATURES = (None, 0.1, 0.05)
-_WEIGHTS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0)
+# Shares of many votes are nearly even, and only weigh as much as a sharp model after a large factor.
+_WEIGHTS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 30.0)
 
 Floats = NDArray[np.float64]
 
@@ -44,6 +44,7 @@ def _ask(setting: "Setting", queries: "Split", choices: Choices) -> Ask:
 
 @once
 def _with_prompt(setting: "Setting") -> Choices:
+    require_tunable(setting)
     return _chosen(setting, setting.scores(Ask(setting.prompts(setting.tune))))
 
 
@@ -56,13 +57,11 @@ def _with_ic_icl(setting: "Setting") -> Choices:
 
 def _chosen(setting: "Setting", scores: Floats) -> Choices:
     """Number of examples, their weights and the vote's own weight that are most often right; of equals, the first."""
-    require_tunable(setting)
-    sizes = tuple(k for k in _SIZES if k <= len(setting.pool) // 2) or (1,)
-    neighbours = setting.nearest(setting.tune, max(sizes))
+    neighbours = setting.nearest(setting.tune, max(sizes(setting)))
     tried: list[dict[str, Any]] = [
         {"k": k, "temperature": temperature, "weight": weight, "accuracy": _accuracy(setting, scores + weight * vote)}
-        for k in sizes
-        for temperature in _TEMPERATURES
+        for k in sizes(setting)
+        for temperature in TEMPERATURES
         for vote in (_evidence(setting, neighbours, k, temperature),)
         for weight in _WEIGHTS
     ]

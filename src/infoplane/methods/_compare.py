@@ -9,7 +9,8 @@ from infoplane._errors import InputError, one_line
 from infoplane.methods._answering import answer_items
 from infoplane.methods._attention import attention_told
 from infoplane.methods._choosing import choices_of
-from infoplane.methods._method import Choices, Method
+from infoplane.methods._encoders import TASK_SPACE
+from infoplane.methods._method import Choices, Method, no_choices
 from infoplane.methods._numbers import Compared, Row
 from infoplane.methods._registry import METHODS
 from infoplane.methods._scoring import score_items
@@ -45,13 +46,15 @@ def compare(
     """All `methods` on the same items of `split`: the finished run in the directory `out`, its table in `methods.json`.
 
     What a method chooses (layers, dose, number of examples) it chooses on the tune split alone, on at most 1000
-    examples or twice `max_examples`. `max_examples`: of the split, labels in proportion; None takes all. `examples`:
-    how many are retrieved for a query. `retriever`: tfidf, task-space or the name of an encoder. `space`: built on the
-    direction split where none is given and a method asks for one. A run that was stopped continues with the same call.
-    Raises InputError for unknown methods, splits and retrievers, and for an encoder; RunError for a directory of
-    another configuration.
+    examples or twice `max_examples`; methods that choose are not run on it. `max_examples`: of the split, labels in
+    proportion; None takes all. `examples`: how many are retrieved for a query. `retriever`: tfidf, task-space or the
+    name of an encoder. `space`: built on the direction split where none is given and a method asks for one. A run that
+    was stopped continues with the same call. Raises InputError for unknown methods, splits and retrievers, a negative
+    seed, and an encoder; RunError for a directory of another configuration.
     """
     chosen = check_methods(methods)
+    check_unseen(split, chosen, retriever)
+    check_seed(seed)
     items = check_split(task, split).stratified(max_examples or len(task.splits[split]), seed)
     check_pair(lm, task, space)
     config = {
@@ -129,3 +132,18 @@ def check_split(task: "Task", split: str) -> "Split":
         came = f"split {split!r}" + (", which examples are retrieved from" if split == "direction" else "")
         raise InputError(one_line(came, f"one of {', '.join(known)}", "use one of these"))
     return task.splits[split]
+
+
+def check_unseen(split: str, methods: Sequence[Method], retriever: str) -> None:
+    """InputError for the tune split where one of `methods`, or the retriever, is chosen by what is right on it."""
+    choosing = [method.name for method in methods if method.choose is not no_choices]
+    choosing += [f"retriever {retriever}"] * (retriever == TASK_SPACE)
+    if split == "tune" and choosing:
+        came = f"split tune for {', '.join(choosing)}, which choose beforehand"
+        raise InputError(one_line(came, "test or measure", "use one of these, or only methods that choose nothing"))
+
+
+def check_seed(seed: int) -> None:
+    """InputError for a seed that no generator takes."""
+    if seed < 0:
+        raise InputError(one_line(f"seed {seed}", "0 or more", "give another"))

@@ -14,7 +14,7 @@ from infoplane._prompt import Prompt
 from infoplane.estimators import Estimate, proportion
 from infoplane.methods._answering import COSTS, TURN, some_of, take_turn, warm_up
 from infoplane.methods._choosing import chosen_before
-from infoplane.methods._compare import check_methods, check_pair, check_split
+from infoplane.methods._compare import check_methods, check_pair, check_seed, check_split, check_unseen
 from infoplane.methods._macro_f1 import macro_f1
 from infoplane.methods._method import Choices, Method
 from infoplane.methods._scoring import CHUNK, asked, score
@@ -88,11 +88,14 @@ def predict(
 
     Other arguments as in `compare`. `chosen`: the directory of a comparison whose choices are used instead of choosing
     again. `respond`: also generate a response, given the predicted label (eq. 22 of the task-space paper). Raises
-    InputError for what there is not, for an oracle without labels, and for an encoder.
+    InputError for what there is not, for a method that chooses on the tune split, an oracle without labels, and an
+    encoder.
     """
     (way,) = check_methods([method])
     check_pair(lm, task, space)
+    check_seed(seed)
     if texts is None:
+        check_unseen(split, [way], retriever)
         items = check_split(task, split)
         items = items.stratified(max_examples or len(items), seed)
     else:
@@ -159,9 +162,10 @@ def _responses(setting: Setting, items: Split, predicted: NDArray[np.int64]) -> 
 
 def _unlabelled(task: "Task", texts: Sequence[str], pairs: Sequence[str] | None) -> Split:
     """New texts as a split of labels -1, each a group of its own that no example is in."""
-    if isinstance(texts, str) or not texts or not all(text.strip() for text in texts):
+    if isinstance(texts, str) or not texts or not all(isinstance(text, str) and text.strip() for text in texts):
         raise InputError(one_line(f"texts {texts!r:.60}", "a list of texts that are not empty", "pass a list"))
-    if (task.pool.pairs is None) != (pairs is None) or (pairs is not None and len(pairs) != len(texts)):
+    seconds = [pair for pair in pairs or () if isinstance(pair, str)]
+    if (task.pool.pairs is None) != (pairs is None) or (pairs is not None and len(seconds) != len(texts)):
         wanted = "no second texts" if task.pool.pairs is None else "a second text for each"
         raise InputError(one_line(f"{len(texts)} texts for task {task.name}", wanted, "pass pairs= to match"))
     n = len(texts)

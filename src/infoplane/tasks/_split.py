@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from infoplane._errors import InputError, one_line
+
 
 @dataclass(frozen=True, eq=False)
 class Split:
@@ -48,10 +50,12 @@ class Split:
         """At most `size` examples with the labels in the proportions they have here, in the order they have here.
 
         A smaller choice with the same seed is part of a larger one: example r of the n of its label, in a random order,
-        has the rank (r + 1/2) / n, and the lowest ranks are taken.
+        has the rank (r + 1/2) / n, and the lowest ranks are taken. Raises InputError for a size below 1.
         """
         if size >= len(self):
             return self
+        if size < 1:
+            raise InputError(one_line(f"a choice of {size} examples", "at least 1", "ask for more, or for all"))
         ranks = np.empty(len(self))
         order = np.random.default_rng(seed).permutation(len(self))
         for label in np.unique(self.labels):
