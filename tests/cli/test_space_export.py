@@ -38,7 +38,8 @@ def test_a_control_vector_and_a_space_as_safetensors(infoplane, made_space, tmp_
         (["--format", "gguf"], "gguf without a label"),
         (["--format", "gguf", "--label", "sadd"], "did you mean sad"),
         (["--format", "gguf", "--label", "sad", "--layers", "1"], "layer 1 in a control vector for llama.cpp"),
-        (["--format", "gguf", "--label", "sad", "--layers", "2", "--dose", "0.3"], "was calibrated so"),
+        (["--format", "gguf", "--label", "sad", "--layers", "2", "--dose", "0.3"], "space build ... --tokens all"),
+        (["--format", "gguf", "--label", "sad", "--layers", "2", "--coefficient", "0"], "coefficient 0.0"),
         (["--format", "onnx"], "format onnx: expected one of csv, gguf, npz, safetensors"),
         (["--dose", "0.3"], "without a label"),
     ],
@@ -50,6 +51,17 @@ def test_what_cannot_be_exported_leaves_no_file(infoplane, made_space, tmp_path,
     assert words in said.err
     assert said.err.count("\n") == 1
     assert not out.exists()
+
+
+def test_both_sizes_are_shown(infoplane, made_space, tmp_path):
+    space = TaskSpace.load(made_space)
+    folder = replace(space, sizes=np.array([[1.0, 2.0, 6.0], [0.5, 0.5, 0.5]])).save(tmp_path / "sized")
+    shown = " ".join(infoplane("space", "show", folder).out.split())
+    assert "held-out size" in shown
+    assert "natural size" in shown
+    first, second = infoplane("space", "show", folder, "--json").document["layers"]
+    assert (first["held_out_size"], first["natural_size"]) == (pytest.approx(0.6), 3.0)
+    assert (second["held_out_size"], second["natural_size"]) == (pytest.approx(0.7), 0.5)
 
 
 def test_doses_are_shown_and_exported(infoplane, made_space, tmp_path):

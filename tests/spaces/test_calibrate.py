@@ -93,11 +93,15 @@ def test_later_steps_are_dosed_where_they_emit_their_token(space: TaskSpace, lm:
     assert dosed.curves[-1].how.steps == "3"
 
 
-def test_steps_without_doses_of_their_own_take_those_of_all(space: TaskSpace, lm: LanguageModel, task: Task) -> None:
+def test_steps_that_begin_as_all_steps_do_take_their_doses(space: TaskSpace, lm: LanguageModel, task: Task) -> None:
     def moved(plan):
         return plan.edits[0].changes[0].vectors
 
-    np.testing.assert_array_equal(moved(space.plan("glad", dose=0.1, steps="4-5")), moved(space.plan("glad", dose=0.1)))
+    for steps, tokens in (("1", "last"), ("0", "last"), ("1-5", "last"), ("0", "all"), ("0-1", "all")):
+        alike = space.plan("glad", dose=0.1, tokens=tokens)
+        np.testing.assert_array_equal(
+            moved(space.plan("glad", dose=0.1, steps=steps, tokens=tokens)), moved(alike), err_msg=f"{steps} {tokens}"
+        )
     dosed = space.calibrate(lm, task, doses=(0.1,), steps="1-2", prompts=10)
     (dose,) = dosed.curves[-1].doses
     assert dose.divergence.n > 10
@@ -106,6 +110,13 @@ def test_steps_without_doses_of_their_own_take_those_of_all(space: TaskSpace, lm
     )
     alone = space.calibrate(lm, task, doses=(0.1,), steps="1").curves[-1].doses[0]
     assert alone.coefficient == pytest.approx(space.curves[0].coefficient(0.1), rel=5e-3)
+
+
+@pytest.mark.parametrize(("steps", "tokens"), [("2", "last"), ("4-5", "last"), ("1", "all"), ("2", "all")])
+def test_other_steps_have_no_dose_until_they_are_calibrated(space: TaskSpace, steps: str, tokens: str) -> None:
+    """At step 1 only the last token is steered, whatever `tokens` is: not what a dose of all tokens was measured on."""
+    with pytest.raises(InputError, match=rf"tokens={tokens} steps={steps} operation=add.*call space = space.calibrate"):
+        space.plan("glad", dose=0.1, steps=steps, tokens=tokens)
 
 
 def test_a_step_that_answers_do_not_reach_is_named(

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,29 @@ def test_a_dose_is_that_of_every_token(space: TaskSpace) -> None:
     assert curve.coefficient(0.1) != last.coefficient(0.1)
 
 
+@pytest.mark.parametrize("form", ["npz", "safetensors"])
+def test_a_dose_of_the_last_token_serves_other_forms_than_gguf(space: TaskSpace, form: str, tmp_path: Path) -> None:
+    def about(of: TaskSpace) -> dict[str, str]:
+        data = export_space(of, form, label="glad", dose=0.1)
+        if form == "npz":
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                return {name: str(arrays[name]) for name in ("dose", "dose_tokens", "coefficient")}
+        (tmp_path / "vector").write_bytes(data)
+        with safe_open(tmp_path / "vector", "np") as file:
+            return dict(file.metadata())
+
+    (last,) = (curve for curve in space.curves if curve.how.tokens == "last")
+    alone = replace(space, curves=(last,))
+    assert about(space)["dose_tokens"] == "all"
+    assert about(alone)["dose_tokens"] == "last"
+    assert float(about(alone)["coefficient"]) == last.coefficient(0.1) != float(about(space)["coefficient"])
+    with pytest.raises(
+        InputError, match=r"tokens=all .*infoplane space build \.\.\. --tokens all, or give a coef"
+    ) as error:
+        export_space(alone, "gguf", label="glad", dose=0.1)
+    assert "space.calibrate" not in str(error.value)
+
+
 def test_no_strength_is_the_natural_size_of_the_middle_third(made: Made) -> None:
     space = made()
     vector = control_vector(space, "joyful")
@@ -123,6 +147,7 @@ def test_the_whole_space_as_safetensors(made: Made, tmp_path: Path) -> None:
         ("gguf", {"label": "sad", "dose": 0.3}, r"dose 0.3 nats for layers=3-6 tokens=all operation=add"),
         ("gguf", {"label": "sad", "dose": 0.3, "coefficient": 1.0}, "expected one of them"),
         ("gguf", {"label": "sad", "coefficient": float("inf")}, "coefficient inf"),
+        ("npz", {"label": "sad", "coefficient": 0.0}, "coefficient 0.0: expected a finite number that is not zero"),
     ],
 )
 def test_what_cannot_be_exported(made: Made, form: str, options: dict[str, object], words: str) -> None:

@@ -109,6 +109,22 @@ def test_steps_tokens_and_norm_are_those_of_the_edit(made: Made) -> None:
     assert plan.fingerprint == "f" * 64
 
 
+def test_plans_and_spaces_are_told_in_a_line(made: Made, space: TaskSpace) -> None:
+    plan = made().plan(["sad", "joyful"], coefficient=1, operation="replace", steps="4-5", layers="3-4", keep_norm=True)
+    lengths = made().sizes[2:4, 1:] / 2
+    told = f"length={lengths.min():.3g} to {lengths.max():.3g}"
+    where = "layers=3-4 steps=4-5 tokens=last keep_norm=True"
+    assert repr(plan) == f"Plan(rows=2, {where}: Erase(bases=2, rank=1), then Add(vectors=2, {told}))"
+    assert repr(made().plan("sad", coefficient=1)).startswith("Plan(rows=any, layers=3-6 steps=all tokens=last: Add(")
+    beginning = (
+        "TaskSpace(model=made task=made width=16 layers=1-9, 3 labels: afraid, joyful, sad, doses in nats: none)"
+    )
+    assert repr(made()) == beginning
+    reached = ", ".join(f"{dose.target:g}" for dose in space.curves[0].doses)
+    assert f"doses in nats: layers=2 tokens=last operation=add: {reached}; layers=2 tokens=all" in repr(space)
+    assert len(repr(made(labels=5, layers=40))) < 200
+
+
 def test_layers_may_stand_in_any_order(made: Made) -> None:
     space = made()
     np.testing.assert_array_equal(

@@ -158,6 +158,20 @@ def test_a_label_with_too_few_contexts_is_named() -> None:
         choose_pairs(split, 2, contexts=20, negatives=2, seed=0)
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"contexts": 0}, "contexts=0: expected 4 or more for each label"),
+        ({"contexts": 3, "method": "centroid"}, "contexts=3: expected 4 or more"),
+        ({"negatives": 0}, "negatives=0: expected 1 or more"),
+    ],
+)
+def test_settings_that_make_no_space(lm: LanguageModel, task: Task, settings: dict[str, object], words: str) -> None:
+    with pytest.raises(InputError, match=words) as error:
+        TaskSpace.build(lm, task, **settings)
+    assert "\n" not in str(error.value)
+
+
 def test_a_space_that_cannot_be_written_leaves_nothing_half_written(
     space: TaskSpace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -109,8 +109,9 @@ def _described(space: "TaskSpace", folder: Path, as_json: bool) -> Result:
     layers = [_layer(space, layer) for layer in space.layers]
     doses = [curve.as_dict() for curve in space.curves]
     document = {"space": str(folder), "labels": list(space.labels), "about": space.about, "layers": layers}
-    lines = [[str(layer["layer"]), *(f"{layer[name]:.3f}" for name in _MEANS), str(layer["weak"])] for layer in layers]
-    header = ("layer", *(f"mean {name.replace('_', ' ')}" for name in _MEANS), "weak directions")
+    columns = [*_MEANS.values(), "natural_size"]
+    lines = [[str(layer["layer"]), *(f"{layer[name]:.3f}" for name in columns), str(layer["weak"])] for layer in layers]
+    header = ("layer", *(_HEADERS[name] for name in columns), "weak directions")
     said = f"{len(space.labels)} labels: {', '.join(space.labels)}"
     shown = [Text(said), plain_table(f"Task space {folder}", header, lines), *_doses(space)]
     return Result(as_json, document | {"doses": doses}, shown)
@@ -128,13 +129,21 @@ def _doses(space: "TaskSpace") -> list[Any]:
     return [*table, *([Text(f"no doses: {why}")] if why else [])]
 
 
-_MEANS = ("sign_rate", "agreement", "size")
+# What the checks call it, and what it is called here; the natural size stands with the directions.
+_MEANS = {"sign_rate": "sign_rate", "agreement": "agreement", "size": "held_out_size"}
+_HEADERS = {
+    "sign_rate": "mean sign rate",
+    "agreement": "mean agreement",
+    "held_out_size": "held-out size",
+    "natural_size": "natural size",
+}
 
 
 def _layer(space: "TaskSpace", layer: int) -> dict[str, Any]:
-    """Means over labels of the checks at `layer`, and how many directions are weak there."""
+    """Means over labels of the checks and of the natural size at `layer`, and how many directions are weak there."""
     checks = [check for check in space.checks if check["layer"] == layer]
-    means = {name: fmean(check["value"] for check in checks if check["quantity"] == name) for name in _MEANS}
+    means = {name: fmean(check["value"] for check in checks if check["quantity"] == of) for of, name in _MEANS.items()}
+    means["natural_size"] = float(space.sizes[space.at(layer)].mean())
     return {"layer": layer, **means, "weak": sum("weak_direction" in check["flags"] for check in checks)}
 
 

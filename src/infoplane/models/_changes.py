@@ -58,6 +58,10 @@ class Add:
             came = f"weights {weights.shape} for {len(vectors)} vectors"
             raise InputError(one_line(came, "one weight a vector", "pass weights (rows, vectors)"))
 
+    def __repr__(self) -> str:
+        lengths = np.linalg.norm(self.vectors, axis=2)
+        return f"Add(vectors={len(lengths)}, length={lengths.min():.3g} to {lengths.max():.3g})"
+
     @property
     def rows(self) -> int | None:
         """Rows of the weights, None for one."""
@@ -108,6 +112,9 @@ class Erase:
         off = np.abs(gram - np.eye(gram.shape[-1]) * diagonal[..., None, :]).max()
         if off > 1e-3 or not np.all((np.abs(diagonal - 1) < 1e-3) | (diagonal == 0)):
             raise InputError(one_line("bases that are not orthonormal", "unit columns at right angles", "use their QR"))
+
+    def __repr__(self) -> str:
+        return f"Erase(bases={len(self.bases)}, rank={self.bases.shape[-1]})"
 
     @property
     def rows(self) -> int | None:

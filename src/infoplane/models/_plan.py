@@ -38,6 +38,12 @@ class Edit:
         if not self.changes:
             raise InputError(one_line("an edit without changes", "at least one", "leave the edit out"))
 
+    def __repr__(self) -> str:
+        select, kept = self.select, " keep_norm=True" if self.keep_norm else ""
+        site = "" if select.site == SITES[0] else f" site={select.site}"
+        where = f"layers={select.layers}{site} steps={select.steps} tokens={select.tokens}{kept}"
+        return f"{where}: {', then '.join(map(repr, self.changes))}"
+
     @property
     def rows(self) -> int | None:
         """Rows it tells apart."""
@@ -55,6 +61,9 @@ class Plan:
         if not self.edits:
             raise InputError(one_line("a plan without edits", "at least one", "leave steering out"))
         _common_rows([edit.rows for edit in self.edits])
+
+    def __repr__(self) -> str:
+        return f"Plan(rows={'any' if self.rows is None else self.rows}, {'; '.join(map(repr, self.edits))})"
 
     @property
     def rows(self) -> int | None:

@@ -7,6 +7,9 @@ import numpy as np
 from infoplane._errors import InputError, one_line
 from infoplane.spaces._calibrate import calibrated
 from infoplane.spaces._contrasts import (
+    CONTEXTS,
+    LEAST_CONTEXTS,
+    NEGATIVES,
     Progress,
     centroid_differences,
     choose_pairs,
@@ -37,9 +40,14 @@ def built_fields(
     seed: int,
     progress: Progress | None,
 ) -> dict[str, Any]:
-    """The fields of the space that `TaskSpace.build` makes."""
+    """The fields of the space that `TaskSpace.build` makes; InputError for settings that make none."""
     if method not in RECIPES:
         raise InputError(one_line(f"method {method!r}", f"one of {', '.join(RECIPES)}", "use one of these"))
+    if contexts < LEAST_CONTEXTS:
+        do = f"leave it out for {CONTEXTS}"
+        raise InputError(one_line(f"contexts={contexts}", f"{LEAST_CONTEXTS} or more for each label", do))
+    if negatives < 1:
+        raise InputError(one_line(f"negatives={negatives}", "1 or more", f"leave it out for {NEGATIVES}"))
     negatives = 1 if method == "paper" else negatives
     pairs = choose_pairs(task.splits["direction"], len(task.labels), contexts=contexts, negatives=negatives, seed=seed)
     if method == "centroid":

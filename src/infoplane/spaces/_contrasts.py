@@ -18,6 +18,7 @@ Progress = Callable[[int, int], None]
 Floats = NDArray[np.float64]
 
 CONTEXTS, NEGATIVES = 100, 4
+LEAST_CONTEXTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +38,17 @@ def choose_pairs(split: "Split", labels: int, *, contexts: int, negatives: int, 
     """For every label at most `contexts` pairs, one a group, with `negatives` other labels that serve equally often.
 
     One random negative would leak that label's mean into the direction (choice A3). Raises TaskError for a label with
-    fewer than four contexts, which cannot be split into halves that build and check a direction.
+    contexts of fewer than four groups, which cannot be split into halves that build and check a direction.
     """
     rng = np.random.default_rng(seed)
     chosen = []
     for label in range(labels):
         rows = np.flatnonzero(np.asarray(split.labels) == label)
-        if len(rows) < 4:
-            raise TaskError(one_line(f"label {label} with {len(rows)} contexts", "4 or more", "leave it out"))
         rows = rng.permutation(rows)
         rows = rows[np.sort(np.unique(np.asarray(split.groups)[rows], return_index=True)[1])][:contexts]
+        if len(rows) < LEAST_CONTEXTS:
+            came = f"label {label} with {len(rows)} contexts"
+            raise TaskError(one_line(came, f"{LEAST_CONTEXTS} or more, each of a group of its own", "leave it out"))
         others = rng.permutation([other for other in range(labels) if other != label])
         width = min(negatives, len(others))
         ring = np.tile(others, 2)

@@ -63,15 +63,29 @@ class Curve:
 
 
 def dose_coefficient(space: "TaskSpace", how: Manner, dose: float) -> float:
-    """The coefficient of `dose` from the space's curve of `how`, or of the same at all steps.
+    """The coefficient of `dose` as `find_curve` has it; InputError that says what to call where there is no curve."""
+    curve = find_curve(space, how)
+    if curve is None:
+        raise uncalibrated(space, how, dose, "call space = space.calibrate(lm, task, ...) with these")
+    return curve.coefficient(dose)
 
-    Raises InputError that says what to call where neither was calibrated.
-    """
-    for asked in (how, replace(how, steps="all")):
-        for curve in space.curves:
-            if curve.how == asked:
-                return curve.coefficient(dose)
+
+def find_curve(space: "TaskSpace", how: Manner) -> Curve | None:
+    """The space's curve of `how`, or that of the same at all steps where both begin the answer alike; None without."""
+    same = (how, replace(how, steps="all")) if _begins_as_all_steps(how) else (how,)
+    return next((curve for asked in same for curve in space.curves if curve.how == asked), None)
+
+
+def uncalibrated(space: "TaskSpace", how: Manner, dose: float, do: str) -> InputError:
+    """The error of a dose that has no curve: what to `do` about it, or to take a coefficient."""
     why = space.about.get("uncalibrated")
     came = f"dose {dose} nats for {how}" + (f" (not calibrated: {why})" if why else "")
-    do = "call space = space.calibrate(lm, task, ...) with these, or give a coefficient"
-    raise InputError(one_line(came, "a band that was calibrated so", do))
+    return InputError(one_line(came, "a band that was calibrated so", f"{do}, or give a coefficient"))
+
+
+def _begins_as_all_steps(how: Manner) -> bool:
+    """Whether the answer's first token, where doses of all steps are measured, is steered just as at all steps."""
+    prompt, last = (how.select().has_step(step) for step in (0, 1))
+    if how.tokens == "last":
+        return prompt or last
+    return prompt and (last or how.tokens == "all")

@@ -31,7 +31,9 @@ def export_space(
     """The whole space (npz, safetensors; csv: cosines of its labels), or the control vector of `label` (gguf too).
 
     Control vectors are named `direction.<layer>` and added at every token; in gguf they are numbered as llama.cpp
-    counts, one less. Raises InputError for a form that is unknown or not of this, and as `control_vector`.
+    counts, one less, and a dose is one of all tokens; in other forms it may be of the last token, if only that was
+    calibrated, which `dose_tokens` tells. Raises InputError for a form that is unknown or not of this, and as
+    `control_vector`.
     """
     if form not in FORMATS:
         raise InputError(one_line(f"format {form}", f"one of {', '.join(FORMATS)}", "use one of these"))
@@ -44,7 +46,8 @@ def export_space(
     if form not in _VECTORS:
         came = f"{form} of label {label}"
         raise InputError(one_line(came, f"one of {', '.join(_VECTORS)}", "choose one, or leave the label out"))
-    return _VECTORS[form](control_vector(space, label, dose=dose, coefficient=coefficient, layers=layers))
+    dosed = ("all",) if form == "gguf" else ("all", "last")
+    return _VECTORS[form](control_vector(space, label, dose=dose, coefficient=coefficient, layers=layers, dosed=dosed))
 
 
 def _space_npz(space: "TaskSpace") -> bytes:

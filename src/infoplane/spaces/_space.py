@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 _RANK_TOLERANCE = 1e-3
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -92,12 +93,14 @@ class TaskSpace:
         """What `lm.steer` carries out: the directions of `labels` added to, or taken out of, states of a band.
 
         labels: one for all rows, one a row, or weights (rows, K); None with erase: the span of all labels.
-        dose: nats, see `calibrate`; coefficient: in natural sizes of the directions; norms: in mean norms of the layer.
-        The last two are shared alike among the layers. layers: None for the middle third. steps, tokens: as in
-        `Select`; by default the last token of the prompt and every generated one.
+        dose: nats, see `calibrate`; a curve of all steps serves other steps too that steer the answer's first token
+        just so, at the same strength throughout. coefficient: in natural sizes of the directions; norms: in mean norms
+        of the layer. The last two are shared alike among the layers. layers: None for the middle third. steps, tokens:
+        as in `Select`; by default the last token of the prompt and every generated one.
         operation: add, subtract, erase (what lies along the direction is put at its mean, no strength) or replace
-        (erase, then add). keep_norm: states keep their length. Raises InputError for a label, layer or dose that the
-        space has not, and unless exactly one strength is given.
+        (erase, then add). The mean is that of the last tokens of plain prompts whatever `tokens` is, so that erasing at
+        others moves them there too. keep_norm: states keep their length. Raises InputError for a label, layer or dose
+        that the space has not, and unless exactly one strength is given.
         """
         how = manner(self, layers, tokens, operation, keep_norm, steps)
         check_strength(operation, {"dose": dose, "coefficient": coefficient, "norms": norms})
@@ -130,6 +133,17 @@ class TaskSpace:
         how = manner(self, layers, tokens, operation, keep_norm, steps)
         curve = calibrated(self, lm, task, how, doses=doses, prompts=prompts, seed=seed, progress=progress)
         return replace(self, curves=(*(old for old in self.curves if old.how != how), curve))
+
+    def __repr__(self) -> str:
+        about = f"model={self.about['model']} task={self.about['task']} width={self.directions.shape[2]}"
+        doses = "; ".join(
+            f"{curve.how}: {', '.join(f'{one.target:g}' for one in curve.doses)}" for curve in self.curves
+        )
+        names = ", ".join(self.labels[:_SHOWN]) + (", ..." if len(self.labels) > _SHOWN else "")
+        return (
+            f"TaskSpace({about} layers={self.layers[0]}-{self.layers[-1]}, "
+            f"{len(self.labels)} labels: {names}, doses in nats: {doses or 'none'})"
+        )
 
     def band(self, layers: Clause | None = None) -> tuple[int, ...]:
         """The layers meant by `layers`, None for the middle third; InputError for one that the space has not."""
