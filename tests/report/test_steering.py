@@ -126,6 +126,55 @@ def test_columns_that_no_method_has_are_left_out(made: Any, tmp_path: Path) -> N
     assert "pushed" not in figures(page)
 
 
+def test_a_short_time_lies_inside_its_interval(made: Any, tmp_path: Path) -> None:
+    run = made_steering.compare(made(EMOTIONS, 6, 5))
+    for row in run.rows:
+        if (row["quantity"], row["method"]) == ("relative_seconds", "knn-vote"):
+            row |= {"value": 0.0053, "low": 0.003, "high": 0.008}
+    assert "0.0053 [0.0030, 0.0080]" in said_of(made_steering.write_compared(run, tmp_path / "run"))
+
+
+def test_a_method_whose_answers_are_not_generated_has_a_dash(made: Any, tmp_path: Path) -> None:
+    run = made_steering.compare(made(EMOTIONS, 6, 5))
+    run.rows = [row for row in run.rows if (row["quantity"], row["method"]) != ("coverage", "icl")]
+    page = page_of(made_steering.write_compared(run, tmp_path / "run"))
+    dashes = re.findall(r'data-name="answers understood" class="missing"', page)
+    assert len(dashes) == 1
+
+
+def test_what_attention_looks_at_stands_below_the_table(made: Any, compared: Path, tmp_path: Path) -> None:
+    run = made_steering.compare(made(EMOTIONS, 6, 5))
+    where = {"method": "ic-icl", "split": "test"}
+    run.add("compare", "attention_entropy", 1.23, 0.1, **where, **made_steering.NATS)
+    run.rows[-1] |= {"value": 1.23, "low": 1.1, "high": 1.4}
+    run.add("compare", "attention_agreement", 0.97, 0.02, **where, **made_steering.SHARE)
+    run.rows[-1] |= {"value": 0.97, "low": 0.9, "high": 0.99}
+    said = said_of(made_steering.write_compared(run, tmp_path / "run"))
+    assert (
+        "The attention of ic-icl over the labels has an entropy of 1.23 [1.10, 1.40] nats and falls on the retrieved "
+        "majority in 97.0 % [90.0, 99.0]."
+    ) in said
+    assert "The attention of" not in said_of(compared)
+
+
+def test_a_comparison_of_one_method_has_a_headline_and_no_empty_part(made: Any, tmp_path: Path) -> None:
+    run = made_steering.compare(made(EMOTIONS, 6, 5))
+    run.rows = [row for row in run.rows if row["method"] == "prompt"]
+    folder = made_steering.write_compared(run, tmp_path / "run")
+    said, page = said_of(folder), page_of(folder)
+    assert re.search(r"The prompt is right on 35\.\d % \[\S+ \S+\] of 360 items; no other method was compared", said)
+    assert set(figures(page)) == {"methods"}
+    for absent in ("next figure", "The vote asks no model"):
+        assert absent not in said
+    assert "numbers" not in re.findall(r'(?:id="|href="#)([a-z-]+)"', page)
+
+
+def test_a_comparison_names_no_aspect_it_does_not_know(compared: Path) -> None:
+    assert "embedded on embedded examples test 360 seed" in said_of(compared)
+    assert "see the next figure" in said_of(compared)
+    assert "gives the same numbers, except times." in said_of(compared)
+
+
 def test_differences_are_drawn_whichever_way_round_they_were_written(made: Any, tmp_path: Path) -> None:
     run = made_steering.compare(made(EMOTIONS, 6, 5), versus=("ic-icl",))
     gap = 0.05

@@ -127,8 +127,14 @@ def _of_states(states: Path, out: Path, settings: dict[str, Any], as_json: bool)
 
 
 def _planned(plan: dict[str, Any], as_json: bool) -> Result:
-    lines = [(name.replace("_", " "), _said(value)) for name, value in plan.items()]
-    return Result(as_json, {"plan": plan}, [plain_table("What would be computed", ("what", "how much"), lines)])
+    shown = plan | {"cells": {_asked(name, plan["measures"]): count for name, count in plan["cells"].items()}}
+    lines = [(name.replace("_", " "), _said(value)) for name, value in shown.items()]
+    return Result(as_json, {"plan": plan}, [plain_table("What would be computed", ("what", "amount"), lines)])
+
+
+def _asked(cells: str, measures: list[str]) -> str:
+    """The measure that cells are for: what is read beside what is written is estimated as the plane is."""
+    return "read_write" if cells == "plane" and "plane" not in measures else cells
 
 
 def _said(value: Any) -> str:

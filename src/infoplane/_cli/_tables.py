@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from rich import box
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
+
+from infoplane._cli._cells import all_of, first_of, interval_of, new_table, number_of, value_of
+from infoplane._cli._steering_tables import steering_tables
 
 Row = dict[str, Any]
 
@@ -30,8 +32,8 @@ _ROW_COLUMNS = (
 
 
 def summary(rows: Sequence[Row]) -> list[RenderableType]:
-    """The tables of a run: its plane by layer, its steps, its warnings and what to do about them."""
-    parts = [headline(rows), layer_table(rows), step_table(rows), flag_table(rows)]
+    """The tables of a run: its plane by layer, its steps, what steering did, its warnings and what to do about them."""
+    parts = [headline(rows), layer_table(rows), step_table(rows), *steering_tables(rows), flag_table(rows)]
     return [part for part in parts if part is not None]
 
 
@@ -44,22 +46,22 @@ def headline(rows: Sequence[Row]) -> Text | None:
         ("prompt_accuracy", "accuracy of the prompt"),
         ("answer_accuracy", "accuracy of the generated answers"),
     ):
-        if row := _first(of_model, quantity=quantity):
-            lines.append(f"{says}: {_value(row)} {_interval(row)}{_chance(row)}".rstrip())
-    for row in _all(rows, quantity="best_layer_information"):
+        if row := first_of(of_model, quantity=quantity):
+            lines.append(f"{says}: {value_of(row)} {interval_of(row)}{_chance(row)}".rstrip())
+    for row in all_of(rows, quantity="best_layer_information"):
         state = _STATES.get(row["role"], row["role"])
-        said = f"I(T;Y) {_value(row)}{_bits(row)} {_interval(row)}".rstrip()
+        said = f"I(T;Y) {value_of(row)}{_bits(row)} {interval_of(row)}".rstrip()
         lines.append(f"best layer, {state}: {row['layer']}, {said} on fresh examples")
     return Text("\n".join(lines)) if lines else None
 
 
 def layer_table(rows: Sequence[Row]) -> Table | None:
     """One line a layer: I(T;Y) with interval, null and share of H(Y), probe, lens, and I(T;X)."""
-    plane = [row for row in rows if row["step"] is None and row["split"] != "tune" and row["measure"] != "steps"]
-    information = _all(plane, quantity="label_information")
+    plane = [row for row in all_of(rows, measure="plane") if row["step"] is None and row["split"] != "tune"]
+    information = all_of(plane, quantity="label_information")
     if not information:
         return None
-    table = _table("Information by layer", "layer", "state", "I(T;Y) nats", "95 % interval", "null 95 %", "of H(Y)")
+    table = new_table("Information by layer", "layer", "state", "I(T;Y) nats", "95 % interval", "null 95 %", "of H(Y)")
     for name in ("probe", "lens", "I(T;X) nats"):
         table.add_column(name, justify="right")
     for number, row in enumerate(sorted(information, key=lambda row: str(row["role"]), reverse=True)):
@@ -67,32 +69,33 @@ def layer_table(rows: Sequence[Row]) -> Table | None:
             table.add_section()
         where = {"layer": row["layer"], "role": row["role"]}
         others = [
-            _first(plane, quantity=name, **where) for name in ("probe_accuracy", "lens_accuracy", "input_information")
+            first_of(plane, quantity=name, **where) for name in ("probe_accuracy", "lens_accuracy", "input_information")
         ]
         state = _STATES.get(row["role"], row["role"])
-        cells = [*_information(row), *(_value(other, unit=False) for other in others)]
+        cells = [*_information(row), *(value_of(other, unit=False) for other in others)]
         table.add_row(str(row["layer"]), state, *cells, style=_style(row))
     return table
 
 
 def step_table(rows: Sequence[Row]) -> Table | None:
     """One line a decoding step, at the layer that was best on the prompt, or else the last one read."""
-    information = [row for row in _all(rows, quantity="label_information") if row["step"] is not None]
+    steps = [row for row in all_of(rows, measure="steps") if row["step"] is not None]
+    information = all_of(steps, quantity="label_information")
     if not information:
         return None
     layers = {row["layer"] for row in information}
-    best = _first(rows, quantity="best_layer_information")
+    best = first_of(rows, quantity="best_layer_information")
     layer = best["layer"] if best and best["layer"] in layers else information[-1]["layer"]
     title = f"Information by decoding step, at layer {layer}"
-    table = _table(title, "step", "running", "I(T;Y) nats", "95 % interval", "null 95 %", "of H(Y)")
+    table = new_table(title, "step", "running", "I(T;Y) nats", "95 % interval", "null 95 %", "of H(Y)")
     for name in ("I(T;Y | answer)", "null 95 %", "probe"):
         table.add_column(name, justify="right")
     for row in (row for row in information if row["layer"] == layer):
         where = {"layer": layer, "step": row["step"]}
-        beyond = _first(rows, quantity="conditional_label_information", **where)
-        probe = _first(rows, quantity="probe_accuracy", **where)
-        null = "" if beyond is None else _number(beyond["null_high"], beyond["units"])
-        cells = [*_information(row), _value(beyond, unit=False), null, _value(probe, unit=False)]
+        beyond = first_of(steps, quantity="conditional_label_information", **where)
+        probe = first_of(steps, quantity="probe_accuracy", **where)
+        null = "" if beyond is None else number_of(beyond["null_high"], beyond["units"])
+        cells = [*_information(row), value_of(beyond, unit=False), null, value_of(probe, unit=False)]
         table.add_row(str(row["step"]), str(row["n"]), *cells, style=_style(row))
     return table
 
@@ -121,41 +124,25 @@ def flags_of(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
 def row_table(rows: Sequence[Row]) -> Table:
     """Every row as it stands in the ledger, columns without any value left out."""
     used = [name for name in _ROW_COLUMNS if any(row[name] is not None for row in rows)]
-    table = _table(
+    table = new_table(
         f"{len(rows)} number{'' if len(rows) == 1 else 's'}", *used, "value", "interval", "null 95 %", "p", "n", "flags"
     )
     for row in rows:
         where = ["" if row[name] is None else str(row[name]) for name in used]
         p = "" if row["p_value"] is None else f"{row['p_value']:.3g}"
-        null = _number(row["null_high"], row["units"])
-        table.add_row(*where, _value(row), _interval(row), null, p, str(row["n"]), ", ".join(row["flags"] or ()))
+        null = number_of(row["null_high"], row["units"])
+        table.add_row(*where, value_of(row), interval_of(row), null, p, str(row["n"]), ", ".join(row["flags"] or ()))
     return table
 
 
 def plain_table(title: str, header: Sequence[str], lines: Iterable[Sequence[str]]) -> Table:
     """A table of texts, all columns to the left."""
-    table = _table(title, *header)
+    table = new_table(title, *header)
     for column in table.columns:
         column.justify, column.overflow = "left", "fold"
     for line in lines:
         table.add_row(*line)
     return table
-
-
-def _table(title: str, *columns: str) -> Table:
-    look: dict[str, Any] = {"box": box.SIMPLE_HEAD, "pad_edge": False, "padding": (0, 1, 0, 0)}
-    table = Table(title=title, title_justify="left", title_style="bold", **look)
-    for name in columns:
-        table.add_column(name, justify="right", no_wrap=name in ("layer", "step", "value"))
-    return table
-
-
-def _all(rows: Iterable[Row], **where: Any) -> list[Row]:
-    return [row for row in rows if all(row[name] == value for name, value in where.items())]
-
-
-def _first(rows: Iterable[Row], **where: Any) -> Row | None:
-    return next(iter(_all(rows, **where)), None)
 
 
 def _style(row: Row) -> str:
@@ -165,22 +152,7 @@ def _style(row: Row) -> str:
 def _information(row: Row) -> list[str]:
     """Value, interval, null and share of the ceiling."""
     share = f"{round(100 * row['value'] / row['ceiling'])} %" if row["ceiling"] else ""
-    return [_value(row, unit=False), _interval(row), _number(row["null_high"], row["units"]), share]
-
-
-def _number(value: float | None, units: str) -> str:
-    if value is None:
-        return ""
-    if units == "fraction":
-        return f"{100 * value:.1f} %"
-    return f"{value:.0f}" if units == "count" else f"{round(value, 3) + 0.0:.3f}"
-
-
-def _value(row: Row | None, *, unit: bool = True) -> str:
-    if row is None:
-        return ""
-    word = f" {row['units']}" if unit and row["units"] not in ("fraction", "count") else ""
-    return f"{_number(row['value'], row['units'])}{word}"
+    return [value_of(row, unit=False), interval_of(row), number_of(row["null_high"], row["units"]), share]
 
 
 def _bits(row: Row) -> str:
@@ -188,11 +160,5 @@ def _bits(row: Row) -> str:
     return f" ({row['value'] / math.log(2):.2f} bits)" if row["units"] == "nats" else ""
 
 
-def _interval(row: Row) -> str:
-    if row["low"] is None or row["high"] is None:
-        return ""
-    return f"[{_number(row['low'], row['units'])}, {_number(row['high'], row['units'])}]"
-
-
 def _chance(row: Row) -> str:
-    return "" if row["null_high"] is None else f", null 95 % {_number(row['null_high'], row['units'])}"
+    return "" if row["null_high"] is None else f", null 95 % {number_of(row['null_high'], row['units'])}"

@@ -1,6 +1,7 @@
 """Numbers and names as a reader sees them."""
 
 import html
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -59,6 +60,15 @@ def interval(point: Point) -> str:
         return ""
     ends = [_digits(end, point.unit).replace("-", MINUS) for end in (point.low, point.high)]
     return f"[{ends[0]}, {ends[1]}]"
+
+
+def alike(point: Point, least: int = 2) -> tuple[str, str]:
+    """A number and its interval, to as many places as show two digits of the number, at least `least`."""
+    places = least if not point.value else max(least, 1 - math.floor(math.log10(abs(point.value))))
+    value, *ends = (
+        "" if end is None else f"{end:,.{places}f}".replace("-", MINUS) for end in (point.value, point.low, point.high)
+    )
+    return value, f"[{ends[0]}, {ends[1]}]" if all(ends) else ""
 
 
 def signed(point: Point) -> str:

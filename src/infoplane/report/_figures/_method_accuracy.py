@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from infoplane.report._figure import Figure, Key
+from infoplane.report._figures._method_differences import lines_of
 from infoplane.report._house import INK, LABEL, MUTED, axis, layout
 from infoplane.report._methods import accuracies, asks_no_model, knows_the_label, name_of
 from infoplane.report._points import extent
@@ -12,10 +13,10 @@ from infoplane.report._words import hover, number, safe, short
 
 _ABOUT = (
     "Share of the same held-out items that each method names right; an answer that could not be understood counts as "
-    "wrong. All choices (layers, dose, number of examples) were made on other items. The vote asks no model: what does "
-    "not stand to its right gains nothing from one. Intervals of two methods may overlap and their paired difference "
-    "still be clear: see the next figure."
+    "wrong. All choices (layers, dose, number of examples) were made on other items."
 )
+_VOTE = " The vote asks no model: what does not stand to its right gains nothing from one."
+_PAIRED = " Intervals of two methods may overlap and their paired difference still be clear: see the next figure."
 _ORACLE = " An oracle is told the gold label and shows what could be reached, not what was."
 
 
@@ -39,11 +40,11 @@ def draw(runs: Sequence[RunData]) -> Figure | None:
         for point in own
     ]
     points = [stroke.point for stroke in strokes]
-    told = any(knows_the_label(method) for method in methods)
+    told, voted = any(map(knows_the_label, methods)), any(map(asks_no_model, methods))
     return Figure(
         name="methods",
         title="How often each method is right",
-        about=_ABOUT + (_ORACLE if told else ""),
+        about="".join((_ABOUT, _VOTE if voted else "", _PAIRED if lines_of(runs) else "", _ORACLE if told else "")),
         traces=traces(strokes),
         layout=layout(
             xaxis=axis("accuracy", range=[0, min(102.0, 1.06 * extent(points, "high", "value")[1])], ticksuffix=" %"),
@@ -56,7 +57,7 @@ def draw(runs: Sequence[RunData]) -> Figure | None:
         ),
         legend=(
             Key("asks the model", "dot", (LABEL,)),
-            *([Key("asks no model", "dot", (INK,))] if any(map(asks_no_model, methods)) else []),
+            *([Key("asks no model", "dot", (INK,))] if voted else []),
             *([Key("told the gold label", "open", (MUTED,))] if told else []),
         ),
         height=90 + (42 if many else 30) * len(methods),

@@ -29,7 +29,7 @@ class Line:
 
 def draw(runs: Sequence[RunData]) -> Figure | None:
     """Groups of rows, one group a reference; None without rows."""
-    lines = [line for base in _bases(runs) for line in _group(runs, base)]
+    lines = lines_of(runs)
     if not lines:
         return None
     many = len({at for line in lines for at, _ in line.found}) > 1
@@ -66,8 +66,10 @@ def chance(point: Point) -> str:
     return "p < 0.001" if point.p_value < 0.001 else f"p = {point.p_value:.3f}".removesuffix("0")
 
 
-def _bases(runs: Sequence[RunData]) -> list[str]:
-    return list(dict.fromkeys(base for run in runs for base in references(run)))
+def lines_of(runs: Sequence[RunData]) -> list[Line]:
+    """The rows of the figure, none where no two methods are compared."""
+    bases = dict.fromkeys(base for run in runs for base in references(run))
+    return [line for base in bases for line in _group(runs, base)]
 
 
 def _group(runs: Sequence[RunData], base: str) -> list[Line]:

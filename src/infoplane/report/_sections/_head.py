@@ -25,7 +25,7 @@ def heads(runs: list[RunData]) -> list[Head]:
 def _facts(run: RunData) -> tuple[tuple[str, str], ...]:
     pairs = (
         ("model", _model(run)),
-        ("task", f"{len(run.labels)} labels of {run.aspect}" if run.labels else run.aspect),
+        ("task", f"{len(run.labels)} labels of {run.aspect}" if run.labels else str(run.read.get("aspect") or "")),
         ("examples", _examples(run)),
         ("seed", str(run.note("config").get("seed", ""))),
         ("measured", str(run.about.get("created", "")).replace("T", " ")[:16]),

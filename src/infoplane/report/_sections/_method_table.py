@@ -8,7 +8,7 @@ from infoplane.report._methods import about, accuracies, name_of, number_of
 from infoplane.report._points import Point
 from infoplane.report._run_data import RunData
 from infoplane.report._sections._table import MISSING, Cell, Table
-from infoplane.report._words import interval, number
+from infoplane.report._words import alike, interval, number, whole
 
 _PARTS = ("retrieval", "prefill", "decode")
 
@@ -36,12 +36,22 @@ def table(run: RunData, runs: Sequence[RunData]) -> Table | None:
     }
     shown = {name: cells for name, cells in columns.items() if any(not cell.missing for cell in cells)}
     title = "Methods" if len(runs) == 1 else f"Methods: {run.model}"
-    return Table(title, tuple(shown), tuple(zip(*shown.values(), strict=True)), stacked=True)
+    return Table(title, tuple(shown), tuple(zip(*shown.values(), strict=True)), stacked=True, note=_attention(run))
 
 
 def duration(seconds: float) -> str:
     """A time an item in the unit that suits it."""
     return number(seconds, "s") if seconds >= 1 else f"{1000 * seconds:.3g}\u00a0ms"
+
+
+def _attention(run: RunData) -> str:
+    """How spread the attention of a method over the labels is, and how often it only repeats what was retrieved."""
+    return " ".join(
+        f"The attention of {name_of(entropy)} over the labels has an entropy of {whole(entropy.in_nats)} and falls on "
+        f"the retrieved majority in {whole(agreement)}."
+        for entropy in run.find("compare", "attention_entropy")
+        if (agreement := number_of(run, name_of(entropy), "attention_agreement")) is not None
+    )
 
 
 def _method(run: RunData, name: str) -> Cell:
@@ -81,7 +91,7 @@ def _ratio(point: Point | None) -> Cell:
     """Seconds over those of the prompt, turn by turn."""
     if point is None or point.value is None:
         return MISSING
-    return Cell(f"{point.value:.2f}", interval(point), round(point.value, 6))
+    return Cell(*alike(point), round(point.value, 6))
 
 
 def _understood(run: RunData, method: str) -> Cell:

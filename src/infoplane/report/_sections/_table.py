@@ -30,6 +30,7 @@ class Table:
     """A titled table; `left_out`: how many lines were too many.
 
     `stacked`: on a narrow page every line is a block. `texts`: cells are texts that are read after the figures.
+    `note`: what stands below it.
     """
 
     title: str
@@ -38,3 +39,4 @@ class Table:
     left_out: int = 0
     stacked: bool = False
     texts: bool = False
+    note: str = ""

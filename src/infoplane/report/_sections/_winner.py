@@ -7,9 +7,11 @@ from infoplane.report._methods import (
     NAMES,
     PROMPT,
     Standing,
+    accuracies,
     asks_no_model,
     best_vote,
     difference,
+    knows_the_label,
     listed,
     name_of,
     standing,
@@ -26,9 +28,16 @@ def sentences(run: RunData) -> list[str]:
     """Who wins or that nobody does, and where IC-ICL stands; empty without methods that were compared."""
     found = standing(run)
     if found is None:
-        return []
+        return _alone(run)
     told = [_leads(run, found) if found.rivals else _wins(found), _vote(found), _steered(run)]
     return [sentence for sentence in told if sentence]
+
+
+def _alone(run: RunData) -> list[str]:
+    """How often the only method is right that is not told the label; empty without one."""
+    fair = [point for point in accuracies(run) if not knows_the_label(name_of(point))]
+    right = (f"{_capital(_named(point))} is right on {whole(point)} of {point.n:,} items" for point in fair)
+    return [f"{said}; no other method was compared with it." for said in right]
 
 
 def _named(point: Point) -> str:
