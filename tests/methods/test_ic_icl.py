@@ -54,7 +54,7 @@ def test_a_label_without_examples_has_no_mean(own):
 def test_the_plan_adds_the_weighted_sum_of_the_directions_shared_among_the_layers(own, queries):
     """Eq. 16-17: h + (c / |band|) sum_e w_e v_e at the last token of the prompt, at the first layer of the band."""
     weights = np.random.default_rng(0).dirichlet(np.ones(len(own.task.labels)), len(queries))
-    plan, select = steering_plan(own, weights, WAY, 4.0), Select(layers=3)
+    plan, select = steering_plan(label_means(own), weights, WAY, 4.0), Select(layers=3)
     plain = own.lm.read(own.prompts(queries), select).layer(3)
     with own.lm.steer(plan):
         steered = own.lm.read(own.prompts(queries), select).layer(3)
@@ -64,7 +64,7 @@ def test_the_plan_adds_the_weighted_sum_of_the_directions_shared_among_the_layer
 def test_attention_refines_what_the_labels_told(own, queries):
     """With a share of attention the same edit holds it after the sum, at the same layers and strength."""
     weights = np.eye(len(own.task.labels))[queries.labels]
-    (edit,) = steering_plan(own, weights, {**WAY, "attention": 0.5}, 4.0).edits
+    (edit,) = steering_plan(label_means(own), weights, {**WAY, "attention": 0.5}, 4.0).edits
     told, attend = edit.changes
     assert attend.weight == pytest.approx(0.5 * 4.0 / 2)
     assert attend.shape == told.shape == (2, own.lm.width)
@@ -227,7 +227,9 @@ def test_bands_are_within_the_model_and_unlike(layers):
 def test_a_dose_that_cannot_be_reached_leaves_the_model_plain(own):
     """A way that moves nothing is kept among the trials with what it scored, and why."""
     weights = np.zeros((len(own.tune), len(own.task.labels)))
-    tuner = Tuner(own, lambda way, strength: steering_plan(own, weights, way, strength), Select(tokens="last"))
+    tuner = Tuner(
+        own, lambda way, strength: steering_plan(label_means(own), weights, way, strength), Select(tokens="last")
+    )
     best = tuner.stages(WAY, [])
     assert best["coefficient"] == best["dose"] == 0
     assert "expected" in tuner.tried[0]["why"]

@@ -46,7 +46,6 @@ Exclude = Annotated[
 ]
 
 
-SplitName = Annotated[str, typer.Option("--split", help="test, tune or measure.")]
 Examples = Annotated[int, typer.Option("--examples", min=1, help="Examples retrieved for each text.")]
 Retriever = Annotated[
     str, typer.Option("--retriever", help="tfidf, task-space, or an encoder: hub name, folder, sentence-transformers.")

@@ -65,7 +65,7 @@ def plan(
         "expected_seconds": {
             "reading": seconds_of_reading(lm, part, contrasts, contexts, steps),
             "numbers": sum(count * seconds[name] for name, count in cells.items()) / cpu_count(),
-            "steering": seconds_of_steering(lm, part, runs),
+            **({"steering": seconds_of_steering(lm, part, runs)} if runs else {}),
         },
     }
 

@@ -27,9 +27,9 @@ def attention_told(setting: "Setting", queries: "Split", choices: Choices) -> di
     if not choices["attention"]:
         raise InputError(one_line("choices without attention", "a share above 0", 'set choices["attention"]'))
     told = label_shares(setting, setting.nearest(queries, choices["k"]), choices)
-    plain = steering_plan(setting, told, {**choices, "attention": 0.0}, choices["coefficient"])
-    (edit,) = plain.edits
     space = space_of(setting, choices["directions"])
+    plain = steering_plan(space, told, {**choices, "attention": 0.0}, choices["coefficient"])
+    (edit,) = plain.edits
     watched = Watched(attention(space, choices, choices["coefficient"]), len(queries))
     plan = replace(plain, edits=(replace(edit, changes=(*edit.changes, watched)),))
     with setting.lm.steer(plan):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from infoplane.methods._ic_icl import IC_ICL, ic_icl_choices, label_shares, steering_plan
+from infoplane.methods._ic_icl import IC_ICL, ic_icl_choices, label_shares, space_of, steering_plan
 from infoplane.methods._knn_vote import TEMPERATURES, sizes
 from infoplane.methods._method import Ask, Choices, Method
 from infoplane.methods._neighbours import Neighbours, log_shares
@@ -37,7 +37,7 @@ def _ask(setting: "Setting", queries: "Split", choices: Choices) -> Ask:
     plan = None
     if steered:
         weights = label_shares(setting, neighbours, steered)
-        plan = steering_plan(setting, weights, steered, steered["coefficient"])
+        plan = steering_plan(space_of(setting, steered["directions"]), weights, steered, steered["coefficient"])
     offset = choices["weight"] * _evidence(setting, neighbours, choices["k"], choices["temperature"])
     return Ask(setting.prompts(queries), plan, offset, neighbours)
 

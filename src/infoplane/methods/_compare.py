@@ -98,11 +98,11 @@ def _compare(setting: Setting, methods: Sequence[Method], items: "Split", run: R
 
 
 def _attention_rows(setting: Setting, choices: Mapping[str, Choices], items: "Split") -> list[Row]:
-    """What the attention of methods that use one looks at, on some of the items."""
+    """What the attention of methods that chose one looks at, on some of the items."""
     return [
         ({"quantity": f"attention_{quantity}", "method": name}, estimate)
         for name, way in choices.items()
-        if way.get("attention")
+        if way.get("attention") and "tried" in way
         for quantity, estimate in attention_told(setting, items.stratified(_WATCHED, setting.seed), way).items()
     ]
 

@@ -23,7 +23,11 @@ _DOSED_ON = 64
 
 def _random_plan(setting: "Setting", weights: NDArray[np.float64], choices: Choices, coefficient: float) -> Plan:
     turned = space_of(setting, choices["directions"]).random(setting.seed)
-    return turned.plan(weights, coefficient=coefficient, layers=choices["layers"], steps=1)
+    return steering_plan(turned, weights, choices, coefficient)
+
+
+def _gold_plan(setting: "Setting", weights: NDArray[np.float64], choices: Choices, coefficient: float) -> Plan:
+    return steering_plan(space_of(setting, choices["directions"]), weights, choices, coefficient)
 
 
 @once
@@ -46,20 +50,20 @@ def _gold(setting: "Setting", queries: "Split") -> NDArray[np.float64]:
 @once
 def _oracle_choices(setting: "Setting") -> Choices:
     weights = _gold(setting, setting.tune)
-    return _at_equal_dose(setting, lambda way, strength: steering_plan(setting, weights, way, strength))
+    return _at_equal_dose(setting, lambda way, strength: _gold_plan(setting, weights, way, strength))
 
 
 def _ask_oracle(setting: "Setting", queries: "Split", choices: Choices) -> Ask:
-    plan = steering_plan(setting, _gold(setting, queries), choices, choices["coefficient"])
+    plan = _gold_plan(setting, _gold(setting, queries), choices, choices["coefficient"])
     return Ask(setting.prompts(queries), plan)
 
 
 def _at_equal_dose(setting: "Setting", make_plan: Planned) -> Choices:
-    """What ic-icl chose, without its attention, at the strength at which these plans cost what its plans cost.
+    """What ic-icl chose, its attention too, at the strength at which these plans cost what its plans cost.
 
     Where none does, it is the strength that comes nearest: `reached` is the dose in nats that it costs, `why` the rest.
     """
-    way = {name: value for name, value in ic_icl_choices(setting).items() if name != "tried"} | {"attention": 0.0}
+    way = {name: value for name, value in ic_icl_choices(setting).items() if name not in ("tried", "accuracy")}
     if not way["dose"]:
         return {**way, "coefficient": 0.0}
     dosed = _Dosed(setting)

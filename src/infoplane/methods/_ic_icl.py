@@ -37,9 +37,8 @@ def space_of(setting: "Setting", directions: str) -> "TaskSpace":
     return kinds[directions](setting) if directions in kinds else setting.space
 
 
-def steering_plan(setting: "Setting", weights: NDArray[np.float64], choices: Choices, coefficient: float) -> Plan:
+def steering_plan(space: "TaskSpace", weights: NDArray[np.float64], choices: Choices, coefficient: float) -> Plan:
     """The plan that tells row i the labels' `weights` (n, K), then lets it attend to all labels if that was chosen."""
-    space = space_of(setting, choices["directions"])
     plan = space.plan(weights, coefficient=coefficient, layers=choices["layers"], steps=1)
     if not choices["attention"]:
         return plan
@@ -67,7 +66,7 @@ def label_shares(setting: "Setting", neighbours: Neighbours, choices: Choices) -
 def _ask(setting: "Setting", queries: "Split", choices: Choices) -> Ask:
     neighbours = setting.nearest(queries, choices["k"])
     weights = label_shares(setting, neighbours, choices)
-    plan = steering_plan(setting, weights, choices, choices["coefficient"])
+    plan = steering_plan(space_of(setting, choices["directions"]), weights, choices, choices["coefficient"])
     return Ask(setting.prompts(queries), plan, neighbours=neighbours)
 
 
@@ -88,7 +87,8 @@ def _chosen(setting: "Setting", sizes: tuple[int, ...]) -> Choices:
     neighbours = setting.nearest(setting.tune, max(sizes))
 
     def make_plan(way: Choices, coefficient: float) -> Plan:
-        return steering_plan(setting, label_shares(setting, neighbours, way), way, coefficient)
+        shares = label_shares(setting, neighbours, way)
+        return steering_plan(space_of(setting, way["directions"]), shares, way, coefficient)
 
     tuner = Tuner(setting, make_plan, Select(tokens="last", steps=1))
     places = [{"layers": band} for band in bands(setting.lm.layers)]
