@@ -46,3 +46,11 @@ def test_the_paired_difference(answers):
     better = macro_f1_difference(true, (true, predicted), np.arange(300), 4)
     assert better.value == pytest.approx(1 - evaluate(("macro_f1",), true, predicted, 4)["macro_f1"])
     assert 0 < better.low < better.value < better.high
+
+
+def test_labels_that_do_not_occur_lower_the_ceiling_and_are_said():
+    true = np.repeat([0, 1], 20)
+    found = macro_f1(true, true, np.arange(40), labels=4)
+    assert found.value == found.ceiling == found.high == 0.5
+    assert "absent_labels" in found.flags
+    assert "absent_labels" not in macro_f1(true, true, np.arange(40), labels=2).flags

@@ -165,6 +165,10 @@ FLAGS: dict[str, tuple[str, str]] = {
         "Fewer than five layers, whose order by chance alone can agree or disagree.",
         "Read the numbers of the layers themselves.",
     ),
+    "absent_labels": (
+        "Some labels do not occur among these examples and count as an F1 of 0, so macro-F1 cannot exceed its ceiling.",
+        "Use more examples; compare it only with macro-F1 on the same ones.",
+    ),
     "alike_layers": (
         "Layers next to each other are alike, so p is too small: of unrelated random walks over 12 to 32 layers, 10 to "
         "16 % fall below 0.05.",

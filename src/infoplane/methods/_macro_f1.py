@@ -18,10 +18,14 @@ def macro_f1(true: Labels, predicted: Labels, groups: Labels, labels: int, *, se
     """The mean of F1 over all `labels`, those that never occur included as 0; a prediction of -1 is wrong.
 
     The interval is the bootstrap of whole groups reflected about the value: draws miss rare labels and score lower.
+    Ceiling: the share of labels that occur; `absent_labels` where some do not.
     """
+    occurring = len(np.unique(true)) / labels
     value, draws = _drawn(true, predicted, groups, labels, seed)
     low, high = (2 * value - np.quantile(draws, level) for level in (0.975, 0.025))
-    return _estimate(value, max(0.0, min(low, value)), min(1.0, max(high, value)), len(true), "macro F1", ceiling=1.0)
+    bounds = max(0.0, min(low, value)), min(occurring, max(high, value))
+    found = _estimate(value, *bounds, len(true), "macro F1", ceiling=occurring)
+    return found if occurring == 1 else found.flagged("absent_labels")
 
 
 def macro_f1_difference(
