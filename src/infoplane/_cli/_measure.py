@@ -72,10 +72,8 @@ def run(
         settings["measures"] = [name.strip() for name in measures.split(",") if name.strip()]
     folder = options.needed(Path() if dry_run else out, "--out", "runs/first")
     if states is not None:
-        if model or task or space or dry_run:
-            do = "leave out --model, --task, --space and --dry-run, or leave out --states"
-            raise InputError(one_line(f"--states {states} with a model", "one or the other", do))
-        return _of_states(states, folder, settings | {"command": context.obj}, as_json)
+        alone = not (model or task or space or dry_run)
+        return _of_states(states, folder, settings | {"command": context.obj}, as_json, alone=alone)
     settings |= {"layers": layers, "max_examples": max_examples or None, "mode": mode}
     with progress() as told:
         told("loading", 0, 0)
@@ -115,7 +113,10 @@ def _beside(elsewhere: str | None, neutral: Path | None, task: str | None, seed:
     return beside if neutral is None else beside | {"neutral": load_lines(neutral)}
 
 
-def _of_states(states: Path, out: Path, settings: dict[str, Any], as_json: bool) -> Result:
+def _of_states(states: Path, out: Path, settings: dict[str, Any], as_json: bool, *, alone: bool) -> Result:
+    if not alone:
+        do = "leave out --model, --task, --space and --dry-run, or leave out --states"
+        raise InputError(one_line(f"--states {states} with a model", "one or the other", do))
     with progress() as told:
         told("loading", 0, 0)
         from infoplane.measures import measure_saved
