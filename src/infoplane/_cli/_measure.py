@@ -92,24 +92,26 @@ def run(
         )
         from infoplane.measures import measure, plan
         from infoplane.report import report
-        from infoplane.spaces import TaskSpace
 
         if dry_run:
             return _planned(plan(lm, asked, **settings), as_json)
-        settings |= _beside(elsewhere, neutral, task, seed)
-        given = None if space is None else TaskSpace.load(space)
-        done = measure(lm, asked, out=folder, space=given, command=context.obj, progress=told, **settings)
+        settings |= _beside(space, elsewhere, neutral, task, seed)
+        done = measure(lm, asked, out=folder, command=context.obj, progress=told, **settings)
         page = report(done)
     return run_result(done, page, as_json)
 
 
-def _beside(elsewhere: str | None, neutral: Path | None, task: str | None, seed: int) -> dict[str, Any]:
-    """What the cost of steering is counted on, where something is named; the embedded task has its second aspect."""
+def _beside(
+    space: Path | None, elsewhere: str | None, neutral: Path | None, task: str | None, seed: int
+) -> dict[str, Any]:
+    """The space, and what the cost of steering is counted on, where named; the embedded task has its second aspect."""
     from infoplane._cli._files import load_lines
+    from infoplane.spaces import TaskSpace
     from infoplane.tasks import load_task
 
     other = elsewhere or ("embedded/topic" if task == "embedded" else None)
-    beside: dict[str, Any] = {} if other is None else {"elsewhere": load_task(other, seed=seed)}
+    beside: dict[str, Any] = {} if space is None else {"space": TaskSpace.load(space)}
+    beside |= {} if other is None else {"elsewhere": load_task(other, seed=seed)}
     return beside if neutral is None else beside | {"neutral": load_lines(neutral)}
 
 
