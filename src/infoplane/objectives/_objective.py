@@ -1,0 +1,116 @@
+"""What an objective is: a loss of a batch, with what it needs, keeps and learns."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from infoplane._errors import InputError, one_line
+from infoplane.objectives._batch import Batch
+
+if TYPE_CHECKING:
+    from infoplane.models import Select
+    from infoplane.spaces import TaskSpace
+
+Refresh = Literal["never", "epoch"] | int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known before training: of the network, and of the examples it trains on.
+
+    features, width  widths of the features and of the residual stream   blocks  their number L
+    vocabulary       tokens, padding included
+    class_counts     examples of every class, (C,)
+    space            gives the task space of the network before training, built when first called; None without one
+    """
+
+    features: int
+    width: int
+    blocks: int
+    vocabulary: int
+    class_counts: tuple[int, ...]
+    space: "Callable[[], TaskSpace] | None" = None
+    seed: int = 0
+
+
+class Objective(nn.Module):
+    """A loss in nats: cross-entropy, and what a method adds to it or puts in its place.
+
+    Used three ways: by `infoplane.finetune`; by the Trainer of Hugging Face through `TrainerLoss`; and called with a
+    `Batch`, or as the plain function of tensors beside each class. What it keeps (centroids) are buffers, what it
+    learns (a decoder) are parameters: both are saved with every checkpoint.
+
+    weight   of what is added, in the objective's own normalisation; negative ones are refused
+    parts    the terms of the last loss, detached, by name
+    """
+
+    name: ClassVar[str]
+    passes: ClassVar[int] = 1  # under different dropout
+
+    def __init__(self, weight: float = 0.0) -> None:
+        super().__init__()
+        if not 0 <= weight < float("inf"):
+            came = f"weight {weight} of {type(self).name}"
+            raise InputError(one_line(came, "0 or more", "give a positive number; max-cmi subtracts by itself"))
+        self.weight = float(weight)
+        self.parts: dict[str, Tensor] = {}
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The fields of `Batch` it reads besides logits, labels, targets and owner."""
+        return frozenset()
+
+    @property
+    def select(self) -> "Select | None":
+        """The states it reads; `tokens="last"` are the last token of the prompt and those that emit the answer."""
+        return None
+
+    @property
+    def meets(self) -> bool:
+        """Whether the loss of an example depends on which others are in the batch."""
+        return False
+
+    @property
+    def refresh(self) -> Refresh:
+        """When it wants to be shown the features of all training examples (`see_all`): never, every epoch, or steps."""
+        return "never"
+
+    @property
+    def drawn(self) -> int:
+        """How many examples of every class of a batch it wants to be shown beside it (`see_drawn`)."""
+        return 0
+
+    @property
+    def fewest(self) -> int:
+        """How many examples of a class a whole batch must have, if it has any."""
+        return 1
+
+    def prepare(self, facts: Facts) -> None:
+        """Make what depends on the network and the examples; called once, before the optimiser is made."""
+
+    def see_all(self, features: Tensor, labels: Tensor) -> None:
+        """Be shown the features (N, d), without dropout, of all training examples."""
+
+    def see_drawn(self, features: Tensor, labels: Tensor) -> None:
+        """Be shown the features (k, d), without dropout, of examples drawn for the classes of the batch to come."""
+
+    def step(self, reduce: Callable[[Tensor], Tensor] = lambda sums: sums) -> None:
+        """Take in the whole batch after a step of the optimiser; `reduce` sums a tensor over all processes."""
+
+    def forward(self, batch: Batch) -> Tensor:
+        """The loss of `batch`, a scalar."""
+        raise NotImplementedError
+
+    def settings(self) -> dict[str, object]:
+        """What run.json says of it: plain values that `make_objective` takes, with the name."""
+        return {"name": type(self).name, "weight": self.weight}
+
+    def _cross_entropy(self, batch: Batch) -> Tensor:
+        """Mean cross-entropy over the examples of the whole batch; kept among the parts."""
+        logits = batch.logits.float() if batch.logits.dtype.itemsize < 4 else batch.logits
+        loss = batch.over_places(cross_entropy(logits, batch.right, reduction="none"))
+        self.parts = {"cross_entropy": loss.detach()}
+        return loss
