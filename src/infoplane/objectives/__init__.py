@@ -2,13 +2,14 @@
 
 from infoplane.objectives._batch import Batch, Others
 from infoplane.objectives._cross_entropy import CrossEntropy
-from infoplane.objectives._objective import Facts, Objective
+from infoplane.objectives._objective import Directions, Facts, Objective
 from infoplane.objectives._registry import OBJECTIVES, make_objective
 
 __all__ = [
     "OBJECTIVES",
     "Batch",
     "CrossEntropy",
+    "Directions",
     "Facts",
     "Objective",
     "Others",

@@ -12,9 +12,16 @@ from infoplane.objectives._batch import Batch
 
 if TYPE_CHECKING:
     from infoplane.models import Select
-    from infoplane.spaces import TaskSpace
 
 Refresh = Literal["never", "epoch"] | int
+
+
+@dataclass(frozen=True)
+class Directions:
+    """A direction for every class at its natural size, `vectors` (layers, C, width), at `layers` of the network."""
+
+    layers: tuple[int, ...]
+    vectors: Tensor
 
 
 @dataclass(frozen=True)
@@ -24,7 +31,8 @@ class Facts:
     features, width  widths of the features and of the residual stream   blocks  their number L
     vocabulary       tokens, padding included
     class_counts     examples of every class, (C,)
-    space            gives the task space of the network before training, built when first called; None without one
+    decoder          whether it reads from left to right: its prompts end where the answer begins
+    directions       gives the label's directions in the network before training, made when first called
     """
 
     features: int
@@ -32,7 +40,8 @@ class Facts:
     blocks: int
     vocabulary: int
     class_counts: tuple[int, ...]
-    space: "Callable[[], TaskSpace] | None" = None
+    decoder: bool = True
+    directions: Callable[[], Directions] | None = None
     seed: int = 0
 
 
