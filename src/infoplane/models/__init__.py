@@ -13,11 +13,17 @@ from infoplane.models._plan import Edit, Plan
 from infoplane.models._select import Layer, Select
 
 if TYPE_CHECKING:
+    from infoplane.models._anatomy import find_anatomy
     from infoplane.models._generate import Generation
     from infoplane.models._language_model import LanguageModel
+    from infoplane.models._lineage import Lineage
     from infoplane.models._load import load_model
+    from infoplane.models._quiet import quiet
     from infoplane.models._rehearsal import Effects, Rehearsal
+    from infoplane.models._render import Renderer
     from infoplane.models._states import States
+    from infoplane.models._stream import pad_rows
+    from infoplane.models._watch import Watch
 
 __all__ = [
     "Add",
@@ -29,22 +35,34 @@ __all__ = [
     "Generation",
     "LanguageModel",
     "Layer",
+    "Lineage",
     "Plan",
     "Rehearsal",
+    "Renderer",
     "Select",
     "States",
+    "Watch",
     "Watched",
     "attention_entropy",
+    "find_anatomy",
     "load_model",
+    "pad_rows",
+    "quiet",
 ]
 
 _HOMES = {
     "Effects": "_rehearsal",
     "Generation": "_generate",
     "LanguageModel": "_language_model",
+    "Lineage": "_lineage",
     "Rehearsal": "_rehearsal",
+    "Renderer": "_render",
+    "Watch": "_watch",
+    "find_anatomy": "_anatomy",
     "States": "_states",
     "load_model": "_load",
+    "quiet": "_quiet",
+    "pad_rows": "_stream",
 }
 
 

@@ -16,6 +16,7 @@ from infoplane.models._anatomy import Anatomy, find_anatomy, head_agreement
 from infoplane.models._fingerprint import fingerprint
 from infoplane.models._generate import Generation, generate
 from infoplane.models._lens import lens
+from infoplane.models._lineage import Lineage
 from infoplane.models._plan import Plan
 from infoplane.models._read import Progress, read_states
 from infoplane.models._render import Encoded, Renderer
@@ -42,6 +43,9 @@ class LanguageModel:
     tokenizer   its fast tokenizer
     name        what the model is called in results
     batch_size  "auto" (by tokens, fewer where the device has no room) or prompts per batch; never changes a result
+    lineage     what it was trained from, None for a model that was not trained here
+
+    `source` is the folder or hub name, and the revision, that `load_model` took it from.
     """
 
     def __init__(
@@ -51,14 +55,16 @@ class LanguageModel:
         *,
         name: str = "model",
         batch_size: int | Literal["auto"] = "auto",
+        lineage: Lineage | None = None,
     ) -> None:
         if batch_size != "auto" and (not isinstance(batch_size, int) or batch_size < 1):
             raise InputError(one_line(f"batch size {batch_size!r}", '"auto" or a number from 1', "leave it out"))
-        self.network, self.tokenizer, self.name = network, tokenizer, name
+        self.network, self.tokenizer, self.name, self.lineage = network, tokenizer, name, lineage
         self.batch_rows = None if batch_size == "auto" else int(batch_size)
         self.kind: Literal["decoder", "encoder"] = "decoder" if _is_decoder(network) else "encoder"
         self.anatomy: Anatomy = find_anatomy(network, decoder=self.kind == "decoder")
         self.steering: Steering | None = None
+        self.source: tuple[str, str | None] | None = None
         self.renderer = Renderer(tokenizer, self.context, self.kind == "decoder")
 
     @property
@@ -97,13 +103,23 @@ class LanguageModel:
         """Binds results to this network and tokenizer: sha256 of shapes, a sample of the values, and the vocabulary."""
         return fingerprint(self.network, self.tokenizer)
 
+    def descends_from(self, fingerprint: str) -> bool:
+        """Whether it was trained from the model of this fingerprint, directly."""
+        return self.lineage is not None and self.lineage.parent == fingerprint
+
+    @property
+    def answers(self) -> bool:
+        """Whether it can answer a prompt: a decoder with the head that predicts tokens."""
+        return self.kind == "decoder" and self.anatomy.head is not None
+
     @property
     def batch_tokens(self) -> int:
         """Tokens of a batch where no batch size was named."""
         return _TOKENS.get(self.device.type, _TOKENS["cpu"])
 
     @property
-    def _pad(self) -> int:
+    def pad(self) -> int:
+        """The token that fills rows up."""
         pad = self.tokenizer.pad_token_id
         return int(self.anatomy.config.pad_token_id or 0) if pad is None else int(pad)
 
@@ -270,7 +286,7 @@ class LanguageModel:
 
     def encode_batch(self, rows: Sequence[Sequence[int]]) -> None:
         """Run an encoder over rows of tokens; its states are seen by hooks."""
-        ids = pad_rows(rows, self.device, fill=self._pad)
+        ids = pad_rows(rows, self.device, fill=self.pad)
         lengths = torch.tensor([len(row) for row in rows], device=self.device)
         mask = torch.arange(ids.shape[1], device=self.device) < lengths[:, None]
         self.anatomy.backbone(input_ids=ids, attention_mask=mask.long())
@@ -280,7 +296,7 @@ class LanguageModel:
 
         `norm`: the norm before the head is needed too.
         """
-        if self.kind != "decoder" or self.anatomy.head is None:
+        if not self.answers:
             raise InputError(one_line(f"{what} with {self.name}", "a decoder with its head", "choose a causal model"))
         if not self._agreement[norm]:
             came = f"{what} with {type(self.network).__name__}, whose logits its head does not explain"

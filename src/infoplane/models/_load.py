@@ -1,12 +1,10 @@
 """Loading a network and its tokenizer from a folder or the hub, from safetensors only and without foreign code."""
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from infoplane._errors import ModelError, one_line
+from infoplane.models._quiet import quiet
 
 if TYPE_CHECKING:
     from infoplane.models._language_model import LanguageModel
@@ -14,6 +12,7 @@ if TYPE_CHECKING:
 _HEADS = {
     "AutoModelForCausalLM": ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration"),
     "AutoModelForMaskedLM": ("ForMaskedLM", "ForPreTraining"),
+    "AutoModelForSequenceClassification": ("ForSequenceClassification",),
 }
 
 
@@ -35,9 +34,10 @@ def load_model(
     """
     from infoplane.models._language_model import LanguageModel
     from infoplane.models._layout import lay_out
+    from infoplane.models._lineage import Lineage
 
     source = _source(str(name))
-    with _quiet():
+    with quiet():
         config = _attempt(source, _load_config, source, revision)
         tokenizer = _attempt(source, _load_tokenizer, source, revision)
         network, missing = _attempt(source, _load_network, source, revision, config, _dtype(dtype))
@@ -48,7 +48,10 @@ def load_model(
             )
         )
     network.eval().requires_grad_(False)
-    model = LanguageModel(network.to(_device(device)), tokenizer, name=str(name), batch_size=batch_size)
+    lineage = Lineage.load(source)
+    network = network.to(_device(device))
+    model = LanguageModel(network, tokenizer, name=str(name), batch_size=batch_size, lineage=lineage)
+    model.source = source, revision
     if model.small:
         lay_out(network)
     return model
@@ -145,25 +148,3 @@ def _device(device: str) -> Any:
         raise ModelError(
             one_line(f"device {device!r} ({first})", "one this machine has", 'use device="auto"')
         ) from None
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """No log lines, bars or warnings of the libraries: what matters is raised."""
-    from huggingface_hub.utils import logging as hub_logging
-    from transformers.utils import logging
-
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    hub_verbosity = hub_logging.get_verbosity()
-    logging.set_verbosity(logging.ERROR)
-    hub_logging.set_verbosity(logging.ERROR)
-    logging.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.set_verbosity(verbosity)
-        hub_logging.set_verbosity(hub_verbosity)
-        if bars:
-            logging.enable_progress_bar()

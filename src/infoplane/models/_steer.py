@@ -122,7 +122,8 @@ class Steering:
 
 
 def _check(model: "LanguageModel", plan: Plan) -> None:
-    if plan.fingerprint is not None and plan.fingerprint != model.fingerprint:
+    own = plan.fingerprint in (None, model.fingerprint)
+    if not own and not model.descends_from(str(plan.fingerprint)):
         came = f"a plan for another model than {model.name}"
         raise InputError(one_line(came, "one made for it", "build the space on this model"))
     for edit in plan.edits:
