@@ -1,17 +1,35 @@
 """Losses: one file an objective, each a function of tensors, a module of our loop and a loss of the HF Trainer."""
 
 from infoplane.objectives._batch import Batch, Others
+from infoplane.objectives._centre import CentreLoss, centre_distances
+from infoplane.objectives._confidence import ConfidencePenalty, prediction_entropy
+from infoplane.objectives._contrastive import SupervisedContrastive, supervised_contrast
 from infoplane.objectives._cross_entropy import CrossEntropy
+from infoplane.objectives._distillation import Distillation, distillation_divergence
+from infoplane.objectives._label_smoothing import LabelSmoothing, uniform_cross_entropy
 from infoplane.objectives._objective import Directions, Facts, Objective
+from infoplane.objectives._rdrop import RDrop, symmetric_divergence
 from infoplane.objectives._registry import OBJECTIVES, make_objective
 
 __all__ = [
     "OBJECTIVES",
     "Batch",
+    "CentreLoss",
+    "ConfidencePenalty",
     "CrossEntropy",
     "Directions",
+    "Distillation",
     "Facts",
+    "LabelSmoothing",
     "Objective",
     "Others",
+    "RDrop",
+    "SupervisedContrastive",
+    "centre_distances",
+    "distillation_divergence",
     "make_objective",
+    "prediction_entropy",
+    "supervised_contrast",
+    "symmetric_divergence",
+    "uniform_cross_entropy",
 ]

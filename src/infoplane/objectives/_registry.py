@@ -1,12 +1,30 @@
 """Objectives by name."""
 
+from inspect import signature
 from typing import Any
 
 from infoplane._errors import InputError, one_line
+from infoplane.objectives._centre import CentreLoss
+from infoplane.objectives._confidence import ConfidencePenalty
+from infoplane.objectives._contrastive import SupervisedContrastive
 from infoplane.objectives._cross_entropy import CrossEntropy
+from infoplane.objectives._distillation import Distillation
+from infoplane.objectives._label_smoothing import LabelSmoothing
 from infoplane.objectives._objective import Objective
+from infoplane.objectives._rdrop import RDrop
 
-OBJECTIVES: dict[str, type[Objective]] = {one.name: one for one in (CrossEntropy,)}
+OBJECTIVES: dict[str, type[Objective]] = {
+    one.name: one
+    for one in (
+        CrossEntropy,
+        Distillation,
+        LabelSmoothing,
+        ConfidencePenalty,
+        CentreLoss,
+        SupervisedContrastive,
+        RDrop,
+    )
+}
 
 
 def make_objective(name: str, **settings: Any) -> Objective:
@@ -17,5 +35,5 @@ def make_objective(name: str, **settings: Any) -> Objective:
         return OBJECTIVES[name](**settings)
     except TypeError:
         came = f"objective {name} with {', '.join(settings)}"
-        known = OBJECTIVES[name].__init__.__code__.co_varnames[1:]
+        known = signature(OBJECTIVES[name]).parameters
         raise InputError(one_line(came, f"some of {', '.join(known) or 'nothing'}", "leave the others out")) from None
