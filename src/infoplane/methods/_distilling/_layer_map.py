@@ -1,6 +1,7 @@
 """Which of the teacher's blocks a student begins with."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -62,7 +63,7 @@ def _named(name: str, teacher: int, student: int) -> tuple[int, ...]:
 def _check_listed(layers: Sequence[int], teacher: int, student: int | None) -> None:
     """InputError for blocks that the teacher has not, in another order, or of another number than asked for."""
     listed = ",".join(str(block) for block in layers)
-    rising = all(one < other for one, other in zip(layers, layers[1:], strict=False))
+    rising = all(one < other for one, other in pairwise(layers))
     if not layers or not rising or not all(0 <= block < teacher for block in layers):
         expected = f"blocks from 0 to {teacher - 1} in rising order"
         raise InputError(one_line(f"layer map {listed or 'of no blocks'}", expected, "count blocks from 0"))

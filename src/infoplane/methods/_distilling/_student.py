@@ -92,7 +92,7 @@ def _blocks_path(network: "PreTrainedModel") -> str:
     depth = _depth(network)
     for name, module in network.named_modules():
         if isinstance(module, nn.ModuleList) and len(module) == depth:
-            return name
+            return str(name)
     came = f"{type(network).__name__}"
     raise ModelError(one_line(came, f"a list of {depth} blocks", "choose a plain decoder or encoder as teacher"))
 
