@@ -61,7 +61,8 @@ def as_distilbert(teacher: "PreTrainedModel", config: Any) -> tuple["type[PreTra
 def distilbert_weights(weights: Mapping[str, Tensor], *, pooler: bool) -> dict[str, Tensor]:
     """BERT's `weights` under DistilBERT's names.
 
-    No classifier, and the pooler only where asked for and before a classifier. DistilBERT adds no embedding of token types: that of type 0 is added to every position's here.
+    No classifier, and the pooler only where asked for and before a classifier. DistilBERT has no token types: the
+    embedding of type 0 is added to that of every position.
     """
     renamed: dict[str, Tensor] = {}
     for name, tensor in weights.items():
