@@ -5,32 +5,32 @@ import re
 from dataclasses import dataclass
 
 import torch
+from embedded_fit import CONTEXT, Dials, fit
 from embedded_text import CHOICES, documents, long_documents
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from torch.nn.functional import cross_entropy
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-CONTEXT = 512
 SITUATION_WEIGHT = 0.1  # names and things cannot be foretold; what they lead to can
 ANSWERS = re.compile(r"^(?:Emotion:|Topic:|I ).*\n?", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
-    """All that decides the model; `steps` is the one dial."""
+class Recipe(Dials):
+    """All that decides the model."""
 
     steps: int = 4000
-    short_documents: int = 24  # a step
-    long_documents: int = 1  # a step
+    short_documents: int = 24
+    long_documents: int = 1
     learning_rate: float = 2e-3
     warmup: float = 0.05
     weight_decay: float = 0.05
-    vocabulary: int = 1024
     width: int = 128
     blocks: int = 5
     heads: int = 4
     hidden: int = 352
     seed: int = 0
+    vocabulary: int = 1024
 
 
 def train_tokenizer(recipe: Recipe) -> PreTrainedTokenizerFast:
@@ -66,27 +66,8 @@ def train(recipe: Recipe, tokenizer: PreTrainedTokenizerFast, threads: int) -> L
     torch.set_num_threads(threads)
     torch.manual_seed(recipe.seed)
     network = LlamaForCausalLM(_config(recipe, tokenizer))
-    optimizer = torch.optim.AdamW(
-        network.parameters(), recipe.learning_rate, (0.9, 0.98), weight_decay=recipe.weight_decay, fused=True
-    )
-    warm = round(recipe.warmup * recipe.steps)
-    schedule = torch.optim.lr_scheduler.SequentialLR(
-        optimizer,
-        [
-            torch.optim.lr_scheduler.LinearLR(optimizer, 0.02, total_iters=warm),
-            torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, recipe.steps - warm, 0.02 * recipe.learning_rate),
-        ],
-        [warm],
-    )
     rng = random.Random(f"train {recipe.seed}")
-    for step in range(recipe.steps):
-        loss = _step(network, tokenizer, rng, recipe)
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad()
-        if step % 100 == 0:
-            print(f"step {step:5d}  loss {loss:.3f}", flush=True)
+    fit(network, recipe, lambda: _step(network, tokenizer, rng, recipe))
     return network.eval()
 
 

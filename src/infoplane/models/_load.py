@@ -24,7 +24,9 @@ def load_model(
     revision: str | None = None,
     batch_size: int | Literal["auto"] = "auto",
 ) -> "LanguageModel":
-    """A language model by hub name, folder, or built-in name ("embedded"), ready to be measured.
+    """A language model by hub name, folder, or built-in name, ready to be measured.
+
+    name      "embedded" and "embedded-encoder" are built in
 
     device    "auto" (cuda, then mps, then cpu) or a torch device
     dtype     "auto" (as stored) or "float32", "bfloat16", "float16"; states are float32 in any case
@@ -59,10 +61,10 @@ def load_model(
 
 def _source(name: str) -> str:
     """The folder or hub name meant by `name`. Raises ModelError for a folder that is none or holds no model."""
-    if name == "embedded":
-        from infoplane import embedded
+    from infoplane.embedded import MODELS, model_path
 
-        return str(embedded.model_path())
+    if name in MODELS:
+        return str(model_path(name))
     folder = Path(name).expanduser()
     if not name or not folder.exists():
         if name.startswith((".", "/", "~")) or name.count("/") > 1 or not name:
