@@ -121,6 +121,14 @@ FLAGS: dict[str, tuple[str, str]] = {
         "For this label, fewer than 75 % of the held-out pairs agree with the sign of the direction.",
         "Use more contexts, another contrast prompt, or leave the label out.",
     ),
+    "parent_space": (
+        "Made with the task space of the model that this one was trained from, whose states were others.",
+        "Compare it with the parent's own number and with that of a space built on this model.",
+    ),
+    "selected_on_reported": (
+        "The epoch or the settings were chosen on the very examples that this number is of, as the papers do.",
+        "Read it as too high; choose on the tune split for a number to quote.",
+    ),
     "pca_not_mean": (
         "The principal direction explains under 30 % or points away from the mean difference (cosine under 0.5).",
         "Use the mean difference, which nuisance variance does not turn.",

@@ -44,7 +44,7 @@ class Reading:
 
     @property
     def decoder(self) -> bool:
-        """Whether the model can answer a prompt."""
+        """Whether a prompt has a last token that has seen all others."""
         return self.lm.kind == "decoder"
 
     @cached_property
@@ -60,7 +60,7 @@ class Reading:
     def collect(self) -> Saved:
         """Read whatever is missing and describe it; what is returned needs the model no more."""
         self.run.note(truncated={split: self._read_states(split) for split in SPLITS})
-        if self.decoder:
+        if self.lm.answers:
             self._score()
             self._lens()
             self._answer()
@@ -132,7 +132,9 @@ class Reading:
     def _about(self) -> dict[str, Any]:
         return {
             "model": self.lm.name,
+            "fingerprint": self.lm.fingerprint,
             "kind": self.lm.kind,
+            "answers": self.lm.answers,
             "width": self.lm.width,
             "blocks": self.lm.layers,
             "task": self.task.name,
@@ -140,8 +142,8 @@ class Reading:
             "metrics": list(self.task.metrics),
             "labels": list(self.task.labels),
             "layers": list(self.layers),
-            "steps": self.steps if self.decoder else 0,
-            "first_tokens": self._first_tokens() if self.decoder else [],
+            "steps": self.steps if self.lm.answers else 0,
+            "first_tokens": self._first_tokens() if self.lm.answers else [],
             "examples": self._examples(),
             "splits": {
                 split: {name: getattr(self.task.splits[split], name).tolist() for name in ("labels", "groups")}

@@ -45,7 +45,7 @@ def collect(live: Live) -> None:
 
 def units(saved: Saved, options: Options) -> Iterator[Unit]:
     """What plain text costs, then everything for each dose; none for an encoder, which emits no token."""
-    if not saved.decoder:
+    if not saved.answering:
         return
     yield Unit({"quantity": "neutral_loss", "method": "plain"}, partial(_plain_rows, saved))
     for method, dose in CELLS:

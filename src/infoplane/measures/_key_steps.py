@@ -52,7 +52,7 @@ def collect(live: Live) -> None:
 
 def units(saved: Saved, options: Options) -> Iterator[Unit]:
     """Answers without steering, then three numbers of every edit at every place; none for an encoder."""
-    if not saved.decoder:
+    if not saved.answering:
         return
     yield Unit({"quantity": "label_information", "method": "plain"}, partial(_plain_rows, saved, options))
     for place in _places(saved):

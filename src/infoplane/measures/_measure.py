@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from infoplane._errors import InputError, one_line
 from infoplane.measures import _best_layer, _dose, _key_steps, _paper, _plane, _read_write, _space, _steps
 from infoplane.measures._collect import Reading
+from infoplane.measures._inherited import inherited, on_space
 from infoplane.measures._live import Live
 from infoplane.measures._neutral import PASSAGES, openings
 from infoplane.measures._numbers import Options, Progress, Unit, write_units
@@ -108,6 +109,7 @@ def measure_saved(
     source: str | Path,
     *,
     out: str | Path,
+    space: TaskSpace | None = None,
     measures: Sequence[str] = DEFAULT,
     permutations: int = 100,
     seed: int = 0,
@@ -116,7 +118,8 @@ def measure_saved(
 ) -> Run:
     """The numbers of the states that the run in `source` has saved, without the model: a new run in `out`.
 
-    Raises InputError for measures that steer the model.
+    `space`: another task space than that of the source; then only the numbers that stand on it are computed. Raises
+    InputError for measures that steer the model.
     """
     names = check_measures(measures, "sound")
     if steered := [name for name in names if name in LIVE]:
@@ -124,11 +127,12 @@ def measure_saved(
         kept = ", ".join(name for name in MEASURES if name not in LIVE)
         raise InputError(one_line(came, f"some of {kept}", "measure the model itself for what steers it"))
     config = {"states": str(source), "measures": list(names), "permutations": permutations, "seed": seed}
+    config |= {} if space is None else {"space": space.about}
     with Run.open(source, None) as read, Run.open(out, config) as run:
         if not run.finished:
             with run.timed():
                 run.note(**{name: read.facts[name] for name in _OF_THE_STATES if name in read.facts}, command=command)
-                saved = Saved.of(read, run.states)
+                saved = Saved.of(read, run.states, space)
                 _write(run, saved, names, Options(permutations, seed), progress or _silent)
         return run
 
@@ -147,9 +151,11 @@ def _write(
     """Write the numbers of every measure; what needs only states comes first, `live` serves the others."""
     common = {"model": saved.about["model"], "task": saved.about["task"], "split": "measure", "seed": options.seed}
     for name in sorted(names, key=lambda name: name in LIVE):
-        if live is not None and name in LIVE and saved.decoder:
+        if live is not None and name in LIVE and saved.answering:
             LIVE[name](live)
         units = list(MEASURES[name](saved, options))
+        units = units if saved.given is None else [unit for unit in units if on_space(name, unit.last)]
+        units = [inherited(name, unit) for unit in units] if saved.of_parent else units
         told = lambda done, total, name=name: progress(f"numbers: {name}", done, total)  # noqa: E731
         write_units(units, run.ledger, common | {"measure": name}, told)
     write_views(run, saved)

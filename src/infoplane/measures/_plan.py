@@ -38,7 +38,7 @@ def plan(
     part = task if max_examples is None else task.subset(max_examples, seed=seed)
     examples = {split: len(part.splits[split]) for split in SPLITS}
     decoder = lm.kind == "decoder"
-    steps = steps_needed(lm, part) if decoder else 0
+    steps = steps_needed(lm, part) if lm.answers else 0
     contexts, contrasts = _space_prompts(task, contexts_of(task, max_examples))
     kept = sum(examples.values()) * (1 + decoder) + examples["measure"] * steps
     cells = {

@@ -21,13 +21,13 @@ from infoplane.measures._saved import Saved
 def units(saved: Saved, options: Options) -> Iterator[Unit]:
     """Every number of the plane, in the order in which it is written."""
     yield Unit({"quantity": "label_entropy"}, partial(_entropy_rows, saved))
-    if saved.decoder:
+    if saved.answering:
         yield Unit({"quantity": f"prompt_{saved.metrics[-1]}"}, partial(_prompt_rows, saved, options))
     for layer in saved.layers:
         for role in saved.roles:
             last = {"quantity": "input_information", "layer": layer, "role": role}
             yield Unit(last, partial(_layer_rows, saved, options, layer, role))
-        if saved.decoder:
+        if saved.answering:
             last = {"quantity": "lens_accuracy", "layer": layer, "role": "last"}
             yield Unit(last, partial(_lens_rows, saved, options, layer))
     for layer in sorted(set(saved.layers) & set(saved.space.layers)):

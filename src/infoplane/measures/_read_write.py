@@ -41,7 +41,7 @@ def collect(live: Live) -> None:
 
 def units(saved: Saved, options: Options) -> Iterator[Unit]:
     """Two numbers a layer and their correlation; none for an encoder, which gives labels no odds."""
-    if not saved.decoder:
+    if not saved.answering:
         return
     for layer in _layers(saved):
         yield Unit({"quantity": "write_gain", "layer": layer}, partial(_layer_rows, saved, options, layer))

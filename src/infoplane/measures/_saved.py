@@ -27,28 +27,29 @@ def answers_path(artifacts: Path, start: int) -> Path:
 class Saved:
     """States in `store`, and `about`: model, task, labels, layers and the labels and groups of every split.
 
-    `scratch`: where the permutation draws go that several numbers share.
+    `scratch`: where the permutation draws go that several numbers share. `given`: a task space to use instead.
     """
 
     store: StateStore
     about: dict[str, Any]
     artifacts: Path
     scratch: StateStore
+    given: TaskSpace | None = None
 
     @classmethod
-    def of(cls, run: Run, scratch: StateStore | None = None) -> Self:
+    def of(cls, run: Run, scratch: StateStore | None = None, given: TaskSpace | None = None) -> Self:
         """What `run` has saved; RunError where its reading was not finished."""
         path = run.artifacts / ABOUT
         if not path.is_file():
             do = "finish it with the command it was started with"
             raise RunError(one_line(f"run {run.path} without saved states", "a run that read its model to the end", do))
         about = json.loads(path.read_text(encoding="utf-8"))
-        return cls(run.states, about, run.artifacts, scratch or run.states)
+        return cls(run.states, about, run.artifacts, scratch or run.states, given)
 
     @cached_property
     def space(self) -> TaskSpace:
         """The task space the run was given or built."""
-        return TaskSpace.load(self.artifacts / "space")
+        return self.given or TaskSpace.load(self.artifacts / "space")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -71,9 +72,19 @@ class Saved:
         return (*(count for count in NEIGHBOURS if count < len(self.names)), len(self.names))
 
     @property
+    def of_parent(self) -> bool:
+        """Whether the task space is that of another model, the one that this was trained from."""
+        return bool(self.space.fingerprint != self.about.get("fingerprint", self.space.fingerprint))
+
+    @property
     def decoder(self) -> bool:
-        """Whether the model answers prompts: only then are there scores, a lens and decoding steps."""
+        """Whether a prompt has a last token that has seen all others."""
         return bool(self.about["kind"] == "decoder")
+
+    @property
+    def answering(self) -> bool:
+        """Whether the model answers prompts: only then are there scores, a lens and decoding steps."""
+        return bool(self.about.get("answers", self.decoder))
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ class Runs:
 
 def steering_runs(lm: "LanguageModel", task: "Task", names: Sequence[str], layers: Sequence[int]) -> dict[str, Runs]:
     """What each of the measures `names` that steer would run on the measure split; nothing for an encoder."""
-    if lm.kind != "decoder":
+    if not lm.answers:
         return {}
     examples, labels = len(task.splits["measure"]), len(task.labels)
     few, told = min(examples, PASSED), len(DOSES) * labels

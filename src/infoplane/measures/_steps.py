@@ -26,7 +26,7 @@ _FEWEST, _FEW, _FOLDS = 20, 30, 5
 
 def units(saved: Saved, options: Options) -> Iterator[Unit]:
     """Every number by step, then every number by role; none for an encoder, which emits nothing."""
-    if not saved.decoder:
+    if not saved.answering:
         return
     yield Unit({"quantity": f"answer_{saved.metrics[-1]}"}, partial(_answer_rows, saved, options))
     for step, running in enumerate(saved.running, 1):

@@ -30,7 +30,7 @@ def seconds_of_reading(lm: "LanguageModel", task: "Task", contrasts: int, contex
     length = float(np.mean([len(encoded.ids) for encoded in lm.renderer.encode(prompts)]))
     examples = {split: len(task.splits[split]) for split in ("measure", "tune")}
     tokens = (sum(examples.values()) + contexts + contrasts) * length
-    if lm.kind == "decoder":
+    if lm.answers:
         answers = lm.tokenizer(list(task.answers), add_special_tokens=False)["input_ids"]
         tokens += examples["measure"] * (2 * length + steps + sum(map(len, answers)))
     select = Select(tokens="content", reduce="mean")

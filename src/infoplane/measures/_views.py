@@ -10,7 +10,7 @@ from infoplane.runs import Run, write_atomic
 def write_views(run: Run, saved: Saved) -> None:
     """Write `artifacts/space.json` and, for a decoder, `artifacts/steps.json` of the run."""
     write_atomic(run.artifacts / "space.json", json.dumps(saved.space.summary(_shown_layer(run, saved))))
-    if saved.decoder:
+    if saved.answering:
         steps = {"tokens": _common_tokens(saved), "examples": _examples(saved)}
         write_atomic(run.artifacts / "steps.json", json.dumps(steps))
 

@@ -208,11 +208,13 @@ class TaskSpace:
         return cosines
 
     def check(self, lm: "LanguageModel", task: "Task | None" = None) -> None:
-        """Raise InputError unless the space was built on `lm`, and on the splits of `task`.
+        """Raise InputError unless the space was built on `lm` or its parent, and on the splits of `task`.
 
-        Other splits could hold the space's own contexts among the examples that are measured.
+        Other splits could hold the space's own contexts among the examples that are measured. A model that was trained
+        from the space's, with as many layers of the same width, may use it; numbers then carry `parent_space`.
         """
-        if self.fingerprint != lm.fingerprint:
+        shape = (self.layers[-1:], self.directions.shape[2]) == ((lm.layers,), lm.width)
+        if self.fingerprint != lm.fingerprint and not (shape and lm.descends_from(self.fingerprint)):
             came = f"task space of model {self.about['model']} ({self.fingerprint[:12]})"
             raise InputError(
                 one_line(came, f"one of {lm.name} ({lm.fingerprint[:12]})", "build it with infoplane space build")
