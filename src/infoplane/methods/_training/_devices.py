@@ -29,7 +29,7 @@ class Devices:
         state = PartialState(cpu=wanted.type == "cpu", timeout=_PATIENCE)
         self.rank: int = state.process_index
         self.world: int = state.num_processes
-        self.device = state.device if self.world > 1 else wanted
+        self.device = wanted if wanted.type == "cpu" or self.world == 1 else state.device
         if self.world > 1:
             atexit.register(state.destroy_process_group)
 

@@ -44,7 +44,7 @@ def _make(name: str, folder: Path, step: int) -> Any:
     if name not in map(str, tracking.get_available_trackers()):
         raise InputError(one_line(f"tracker {name}", "its package", f"pip install {name}, or leave it out"))
     if name == "tensorboard":
-        return classes[name]("", folder, purge_step=step or None)
+        return classes[name]("", folder, purge_step=step + 1)
     own = (folder,) if classes[name].requires_logging_directory else ()
     return classes[name]("infoplane", *own)
 
