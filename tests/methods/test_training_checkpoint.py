@@ -1,32 +1,19 @@
 """Checkpoints: whole or not at all, on a full disk, after a kill, with damaged files; optimisers go on as they were."""
 
 import os
-import resource
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import torch
+from full_disk import files_of_at_most
 from torch import Tensor, nn
 
 from infoplane._errors import RunError
 from infoplane.methods._training._checkpoint import best, latest, optimizer_tensors, restore_optimizer, save
-
-
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """No file of this process may grow beyond `size` bytes: what a full disk says, without one."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def parts(value: float, size: int = 64) -> dict[str, object]:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from accelerate import tracking
+from full_disk import files_of_at_most
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from infoplane._errors import InputError
+from infoplane._errors import InputError, RunError
 from infoplane.methods._training._devices import Devices
 from infoplane.methods._training._trackers import Trackers
 
@@ -70,6 +71,18 @@ def test_any_tracker_of_accelerate_is_told(tmp_path: Path, monkeypatch: pytest.M
     trackers.log({"loss": 2.0}, 7)
     trackers.close()
     assert said == ["infoplane", "start", {"seed": 0}, ({"loss": 2.0}, 7), "finish"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # TensorBoard's own thread ends
+def test_a_full_disk_is_said_in_one_line(tmp_path: Path) -> None:
+    trackers = Trackers(("tensorboard",), tmp_path, {})
+
+    def tell() -> None:
+        for step in range(100):
+            trackers.log({"loss": 1.0}, step)
+
+    with files_of_at_most(10), pytest.raises(RunError, match="free space"):
+        tell()
 
 
 def test_names_that_are_none_and_packages_that_are_absent_are_refused(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from infoplane._errors import InputError, one_line
+from infoplane.runs import writing
 
 
 class Trackers:
@@ -13,25 +14,29 @@ class Trackers:
     names   of Accelerate's trackers: "tensorboard", "wandb", "mlflow", "trackio", ...   folder  for those that write
     config  what the run was asked, told when it begins   step  the step it continues from: what was told later goes
 
-    Raises InputError for a name there is not and one whose package is not installed.
+    Raises InputError for a name there is not and one whose package is not installed, RunError where the disk is full.
     """
 
     def __init__(self, names: Sequence[str], folder: Path, config: Mapping[str, Any], step: int = 0) -> None:
+        self._folder = folder
         self._trackers = [_make(name, folder, step) for name in names]
-        for tracker in self._trackers:
-            tracker.start()
-            if step == 0:
-                tracker.store_init_configuration(_flat(config))
+        with writing(folder):
+            for tracker in self._trackers:
+                tracker.start()
+                if step == 0:
+                    tracker.store_init_configuration(_flat(config))
 
     def log(self, values: Mapping[str, float], step: int) -> None:
         """Tell `values` as of `step`."""
-        for tracker in self._trackers:
-            tracker.log(dict(values), step=step)
+        with writing(self._folder):
+            for tracker in self._trackers:
+                tracker.log(dict(values), step=step)
 
     def close(self) -> None:
         """Finish what was told."""
-        for tracker in self._trackers:
-            tracker.finish()
+        with writing(self._folder):
+            for tracker in self._trackers:
+                tracker.finish()
 
 
 def _make(name: str, folder: Path, step: int) -> Any:
