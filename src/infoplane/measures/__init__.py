@@ -3,7 +3,9 @@
 from infoplane.measures._answers import Answer, read_answer
 from infoplane.measures._collect import steps_needed
 from infoplane.measures._measure import MEASURES, measure, measure_saved
+from infoplane.measures._metrics import metric_rows
+from infoplane.measures._numbers import Options
 from infoplane.measures._plan import plan
 from infoplane.measures._saved import Saved
 
-__all__ = ["MEASURES", "Answer", "Saved", "measure", "measure_saved", "plan", "read_answer", "steps_needed"]
+__all__ = ["Answer", "MEASURES", "Options", "Saved", "measure", "measure_saved", "metric_rows", "plan", "read_answer", "steps_needed"]

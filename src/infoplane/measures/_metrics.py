@@ -1,11 +1,13 @@
 """The task's own metrics of predicted labels, each with its interval and null."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
 from infoplane.estimators import Estimate, permute_labels, proportion, with_null
 from infoplane.measures._numbers import Options, Row
-from infoplane.measures._saved import Saved
 from infoplane.tasks import evaluate
 
 Labels = NDArray[np.int64]
@@ -13,22 +15,42 @@ Labels = NDArray[np.int64]
 _DRAWS = 200
 
 
-def metric_rows(prefix: str, estimator: str, predicted: Labels, saved: Saved, options: Options) -> list[Row]:
-    """`<prefix>_accuracy` and `<prefix>_<metric>` for the other metrics; a prediction of -1 is wrong."""
-    rows: list[Row] = [({"quantity": f"{prefix}_accuracy"}, accuracy(estimator, predicted, saved, options))]
-    for metric in saved.metrics[1:]:
-        rows.append(({"quantity": f"{prefix}_{metric}"}, metric_estimate(metric, estimator, predicted, saved, options)))
+class Labelled(Protocol):
+    """Examples with labels: the metrics of their task, the names of its labels."""
+
+    @property
+    def metrics(self) -> Sequence[str]:
+        """What the task is judged by."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The labels as words."""
+
+    def labels(self) -> Labels:
+        """The label of every example (n,)."""
+
+    def groups(self) -> Labels:
+        """The group of every example (n,)."""
+
+
+def metric_rows(prefix: str, estimator: str, predicted: Labels, saved: Labelled, options: Options) -> list[Row]:
+    """`<prefix>accuracy` and `<prefix><metric>` for the other metrics; a prediction of -1 is wrong."""
+    rows: list[Row] = [({"quantity": f"{prefix}accuracy"}, accuracy(estimator, predicted, saved, options))]
+    for metric in saved.metrics:
+        if metric != "accuracy":
+            found = metric_estimate(metric, estimator, predicted, saved, options)
+            rows.append(({"quantity": f"{prefix}{metric}"}, found))
     return rows
 
 
-def accuracy(estimator: str, predicted: Labels, saved: Saved, options: Options) -> Estimate:
+def accuracy(estimator: str, predicted: Labels, saved: Labelled, options: Options) -> Estimate:
     """Share of `predicted` that are right, against the same predictions and permuted labels."""
     hits = proportion(predicted == saved.labels(), groups=saved.groups())
     null = (_permuted(saved, options) == predicted).mean(axis=1)
     return with_null(hits, null, estimator=estimator)
 
 
-def metric_estimate(metric: str, estimator: str, predicted: Labels, saved: Saved, options: Options) -> Estimate:
+def metric_estimate(metric: str, estimator: str, predicted: Labels, saved: Labelled, options: Options) -> Estimate:
     """A metric that is no mean over examples: percentile bootstrap of whole groups."""
     labels, ids = saved.labels(), np.unique(saved.groups(), return_inverse=True)[1]
 
@@ -51,7 +73,7 @@ def metric_estimate(metric: str, estimator: str, predicted: Labels, saved: Saved
     return with_null(found, np.array([score(drawn, predicted) for drawn in _permuted(saved, options)]))
 
 
-def _permuted(saved: Saved, options: Options) -> Labels:
+def _permuted(saved: Labelled, options: Options) -> Labels:
     permuted: Labels = permute_labels(saved.labels(), saved.groups(), options.permutations, options.seed)
     return permuted
 

@@ -42,7 +42,7 @@ def _entropy_rows(saved: Saved) -> list[Row]:
 def _prompt_rows(saved: Saved, options: Options) -> list[Row]:
     """Accuracy and the task's own metrics of the label of largest log-probability after the prompt."""
     predicted = saved.store.load("measure.scores").argmax(axis=1)
-    return metric_rows("prompt", "label_scoring", predicted, saved, options)
+    return metric_rows("prompt_", "label_scoring", predicted, saved, options)
 
 
 def _layer_rows(saved: Saved, options: Options, layer: int, role: str) -> list[Row]:

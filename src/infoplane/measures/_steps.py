@@ -60,7 +60,7 @@ def _answer_rows(saved: Saved, options: Options) -> list[Row]:
     """How well the generated answers name the label; an answer that names none is wrong."""
     predicted = np.where(saved.answers < len(saved.names), saved.answers, -1)
     named = proportion(predicted >= 0, groups=saved.groups())
-    rows = metric_rows("answer", "greedy_answer", predicted, saved, options)
+    rows = metric_rows("answer_", "greedy_answer", predicted, saved, options)
     return [({"quantity": "answers_naming_a_label"}, named), *rows]
 
 
