@@ -2,11 +2,14 @@
 
 from infoplane.objectives._batch import Batch, Others
 from infoplane.objectives._centre import CentreLoss, centre_distances
+from infoplane.objectives._cmi import conditional_mutual_information, dimension_terms, divergences, log_simplex
 from infoplane.objectives._confidence import ConfidencePenalty, prediction_entropy
 from infoplane.objectives._contrastive import SupervisedContrastive, supervised_contrast
 from infoplane.objectives._cross_entropy import CrossEntropy
 from infoplane.objectives._distillation import Distillation, distillation_divergence
 from infoplane.objectives._label_smoothing import LabelSmoothing, uniform_cross_entropy
+from infoplane.objectives._max_cmi import MaxCMI
+from infoplane.objectives._min_cmi import MinCMI
 from infoplane.objectives._objective import Directions, Facts, Objective
 from infoplane.objectives._rdrop import RDrop, symmetric_divergence
 from infoplane.objectives._registry import OBJECTIVES, make_objective
@@ -21,12 +24,18 @@ __all__ = [
     "Distillation",
     "Facts",
     "LabelSmoothing",
+    "MaxCMI",
+    "MinCMI",
     "Objective",
     "Others",
     "RDrop",
     "SupervisedContrastive",
     "centre_distances",
+    "conditional_mutual_information",
+    "dimension_terms",
     "distillation_divergence",
+    "divergences",
+    "log_simplex",
     "make_objective",
     "prediction_entropy",
     "supervised_contrast",

@@ -10,6 +10,8 @@ from infoplane.objectives._contrastive import SupervisedContrastive
 from infoplane.objectives._cross_entropy import CrossEntropy
 from infoplane.objectives._distillation import Distillation
 from infoplane.objectives._label_smoothing import LabelSmoothing
+from infoplane.objectives._max_cmi import MaxCMI
+from infoplane.objectives._min_cmi import MinCMI
 from infoplane.objectives._objective import Objective
 from infoplane.objectives._rdrop import RDrop
 
@@ -17,6 +19,8 @@ OBJECTIVES: dict[str, type[Objective]] = {
     one.name: one
     for one in (
         CrossEntropy,
+        MinCMI,
+        MaxCMI,
         Distillation,
         LabelSmoothing,
         ConfidencePenalty,
