@@ -5,6 +5,7 @@ InfoplaneError
 │   ├── ModelError  a model cannot be loaded or gives no finite states
 │   └── TaskError   a task cannot be loaded or has nothing to measure
 └── RunError        a run directory cannot be opened, continued or written
+    └── RunBusyError  another process writes it
 """
 
 
@@ -26,6 +27,10 @@ class TaskError(InputError):
 
 class RunError(InfoplaneError):
     """A run directory cannot be opened, continued or written."""
+
+
+class RunBusyError(RunError):
+    """A run directory is being written by another process, and will be free when that ends."""
 
 
 def one_line(came: object, expected: str, do: str) -> str:

@@ -1,7 +1,10 @@
 """A tiny random decoder and a small task whose texts say their label."""
 
+from collections.abc import Iterator
+
 import pytest
 from measures_tasks import moods_file
+from postgres_server import INSTALL, PostgresServer, programs
 from tiny_models import make_model
 
 from infoplane.methods import Setting
@@ -33,3 +36,20 @@ def space(lm: LanguageModel, task: Task) -> TaskSpace:
 def setting(lm: LanguageModel, task: Task, space: TaskSpace) -> Setting:
     """Both, with three examples retrieved for a query."""
     return Setting(lm, task, examples=3, given=space)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real server on loopback, started by whoever may start one."""
+    folder = programs()
+    if folder is None:
+        pytest.skip(INSTALL)
+    server = PostgresServer(folder)
+    yield server
+    server.remove()
+
+
+@pytest.fixture(params=["file", "postgres"])
+def storage(request: pytest.FixtureRequest) -> str | None:
+    """Both places in which a study is kept."""
+    return None if request.param == "file" else request.getfixturevalue("postgres").fresh()

@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from infoplane.estimators import Estimate, bootstrap_mean
 
 Bools = NDArray[np.bool_]
 Groups = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 def paired_difference(first: Bools, second: Bools, groups: Groups, *, seed: int = 0) -> Estimate:
@@ -30,13 +32,29 @@ def mcnemar(first: Bools, second: Bools, groups: Groups | None = None) -> float:
     """
     difference = first.astype(np.int64) - second.astype(np.int64)
     ids = np.arange(len(difference)) if groups is None else np.unique(groups, return_inverse=True)[1]
-    sums = np.abs(np.rint(np.bincount(ids, weights=difference)).astype(np.int64))
-    total = int(sums.sum())
+    return _signs_by_chance(np.rint(np.bincount(ids, weights=difference)).astype(np.int64))
+
+
+def wilcoxon(differences: Floats) -> float:
+    """Two-sided p that paired `differences` (n,) are symmetric about 0, by their signed ranks, exact (Wilcoxon 1945).
+
+    Differences of 0 tell nothing and are left out; equal ones share the mean of their ranks. Of n there are 2^n signs,
+    so that p is at least 2^(1-n): 0.062 for five, 0.031 for six.
+    """
+    sizes = np.abs(differences[differences != 0])
+    ranks = np.rint(2 * rankdata(sizes)).astype(np.int64)  # twice the rank is a whole number
+    return _signs_by_chance(ranks * np.sign(differences[differences != 0]).astype(np.int64))
+
+
+def _signs_by_chance(numbers: NDArray[np.int64]) -> float:
+    """Two-sided p of the sum of `numbers` (n,) when each has its sign by the toss of a fair coin."""
+    sizes = np.abs(numbers)
+    total = int(sizes.sum())
     chances = np.zeros(2 * total + 1)  # of every sum from -total to total
     chances[total] = 1.0
-    for size in sums[sums > 0].tolist():
+    for size in sizes[sizes > 0].tolist():
         chances = (np.roll(chances, size) + np.roll(chances, -size)) / 2
-    extreme = np.abs(np.arange(-total, total + 1)) >= abs(difference.sum())
+    extreme = np.abs(np.arange(-total, total + 1)) >= abs(numbers.sum())
     return min(1.0, float(chances[extreme].sum()))
 
 

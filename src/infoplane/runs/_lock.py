@@ -5,7 +5,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from infoplane._errors import RunError, one_line
+from infoplane._errors import RunBusyError, one_line
 from infoplane.runs._files import writing
 
 LOCK_NAME = ".lock"
@@ -25,7 +25,7 @@ else:
 class RunLock:
     """The right to write into `folder`, held from construction to `release` or the end of the process.
 
-    Raises RunError where another writer holds it. On a file system without locks nothing is held and nothing refused.
+    Raises RunBusyError where another writer holds it. On a file system without locks nothing is held or refused.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -37,7 +37,7 @@ class RunLock:
         except (BlockingIOError, PermissionError):
             self.release()
             do = "wait for it to end, close it, or choose another directory"
-            raise RunError(one_line(f"run {folder} is being written already", "one writer at a time", do)) from None
+            raise RunBusyError(one_line(f"run {folder} is being written already", "one writer at a time", do)) from None
         except OSError:
             return
 
