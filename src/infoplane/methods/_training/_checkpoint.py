@@ -99,7 +99,7 @@ def restore_optimizer(optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> No
         if int(index) >= len(parameters) or (value.ndim and value.shape != parameters[int(index)].shape):
             do = "delete the checkpoints, or continue with the versions in run.json"
             raise RunError(one_line(f"an optimiser's {key} of shape {tuple(value.shape)}", "the same network", do))
-        state.setdefault(int(index), {})[name] = value
+        state.setdefault(int(index), {})[name] = value.clone()  # what was read may be a view of the file
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
