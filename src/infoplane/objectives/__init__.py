@@ -1,5 +1,8 @@
 """Losses: one file an objective, each a function of tensors, a module of our loop and a loss of the HF Trainer."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from infoplane.objectives._batch import Batch, Others
 from infoplane.objectives._centre import CentreLoss, centre_distances
 from infoplane.objectives._cmi import conditional_mutual_information, dimension_terms, divergences, log_simplex
@@ -13,6 +16,9 @@ from infoplane.objectives._min_cmi import MinCMI
 from infoplane.objectives._objective import Directions, Facts, Objective
 from infoplane.objectives._rdrop import RDrop, symmetric_divergence
 from infoplane.objectives._registry import OBJECTIVES, make_objective
+
+if TYPE_CHECKING:
+    from infoplane.objectives._trainer import TrainerLoss
 
 __all__ = [
     "OBJECTIVES",
@@ -30,6 +36,7 @@ __all__ = [
     "Others",
     "RDrop",
     "SupervisedContrastive",
+    "TrainerLoss",
     "centre_distances",
     "conditional_mutual_information",
     "dimension_terms",
@@ -42,3 +49,9 @@ __all__ = [
     "symmetric_divergence",
     "uniform_cross_entropy",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "TrainerLoss":  # which waits for transformers
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module(f"{__name__}._trainer").TrainerLoss

@@ -1,0 +1,105 @@
+"""What the forward passes of a Hugging Face network leave behind for an objective: inputs, features, states."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from infoplane._errors import ModelError, one_line
+
+if TYPE_CHECKING:
+    from infoplane.models import Select
+
+CLASSES = "classes"
+_INPUTS = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
+
+
+class Taps:
+    """Hooks on `network` that keep, of its last forward, what it was given and what its last linear map read.
+
+    select  the states to keep too, gradient and all
+
+    A column `classes` of the inputs is kept and does not reach the network. Raises ModelError for a network without a
+    linear map behind its blocks.
+    """
+
+    def __init__(self, network: nn.Module, select: "Select | None") -> None:
+        from infoplane.models import Watch
+        from infoplane.models._language_model import _is_decoder
+
+        self.network, self._hooks = network, ExitStack()
+        self.plain: Any = _without_adapters(network)
+        self.decoder = _is_decoder(self.plain)
+        self.last = last_map(self.plain)
+        self.given: dict[str, Tensor] = {}
+        self.features = torch.empty(0)
+        self._hooks.callback(network.register_forward_pre_hook(self._enter, with_kwargs=True).remove)
+        self._hooks.callback(_before_dropout(self.plain, self.last).register_forward_pre_hook(self._read).remove)
+        self._watch = None if select is None else Watch(self.plain, select, decoder=self.decoder)
+        if self._watch is not None:
+            self._hooks.enter_context(self._watch.watching())
+
+    def states(self) -> Tensor | None:
+        """States (n, t, layers, width) of the last forward; None where none are selected."""
+        return None if self._watch is None else self._watch.states()
+
+    def remove(self) -> None:
+        """Take the hooks off."""
+        self._hooks.close()
+
+    def _enter(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:  # noqa: ARG002
+        self.given = {name: value for name, value in kwargs.items() if isinstance(value, Tensor)}
+        return args, {name: value for name, value in kwargs.items() if name != CLASSES}
+
+    def _read(self, module: nn.Module, args: tuple[Any, ...]) -> None:  # noqa: ARG002
+        self.features = args[0]
+
+
+def run_again(network: nn.Module, given: Mapping[str, Tensor]) -> Any:
+    """The output of another forward of `network` over inputs that some network was `given`."""
+    return network(**{name: value for name, value in given.items() if name in _INPUTS})
+
+
+@contextmanager
+def quiet(network: nn.Module) -> Iterator[None]:
+    """Inside, `network` runs without gradient and dropout; afterwards it is in the mode it was in."""
+    training = network.training
+    network.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        network.train(training)
+
+
+def logits_of(outputs: Any) -> Tensor:
+    """The logits among the outputs of a forward that was not given labels."""
+    logits: Tensor = outputs["logits"] if isinstance(outputs, dict) else outputs[0]
+    return logits
+
+
+def _without_adapters(network: Any) -> Any:
+    """The network inside one of peft's, or itself."""
+    return network.get_base_model() if hasattr(network, "get_base_model") else network
+
+
+def last_map(network: Any) -> nn.Linear:
+    """The last linear map of a Hugging Face network: to the tokens, or to the classes. ModelError without one."""
+    embeddings = network.get_output_embeddings()
+    if isinstance(embeddings, nn.Linear):
+        return embeddings
+    below = set(getattr(network, network.base_model_prefix, network).modules())
+    maps = [module for module in network.modules() if isinstance(module, nn.Linear) and module not in below]
+    if not maps:
+        came = f"{type(network).__name__} without a head"
+        raise ModelError(one_line(came, "one that classifies or continues texts", "load it with its head"))
+    return maps[-1]
+
+
+def _before_dropout(network: nn.Module, last: nn.Module) -> nn.Module:
+    """The module whose input is what `last` reads, before dropout."""
+    owner = next(module for module in network.modules() if any(child is last for child in module.children()))
+    dropout = getattr(owner, "dropout", None)
+    return dropout if isinstance(dropout, nn.Dropout) else last
