@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from infoplane._version import __version__
 
 if TYPE_CHECKING:
+    from infoplane import objectives
     from infoplane.estimators import Estimate
     from infoplane.measures import measure
-    from infoplane.methods import compare, predict
+    from infoplane.methods import Recipe, compare, finetune, predict
     from infoplane.models import Select, load_model
     from infoplane.report import report
     from infoplane.runs import Ledger, Run
@@ -21,14 +22,17 @@ if TYPE_CHECKING:
 __all__ = [
     "Estimate",
     "Ledger",
+    "Recipe",
     "Run",
     "Select",
     "TaskSpace",
     "__version__",
     "compare",
+    "finetune",
     "load_model",
     "load_task",
     "measure",
+    "objectives",
     "predict",
     "report",
 ]
@@ -36,10 +40,12 @@ __all__ = [
 _HOMES = {
     "Estimate": "infoplane.estimators",
     "Ledger": "infoplane.runs",
+    "Recipe": "infoplane.methods",
     "Run": "infoplane.runs",
     "Select": "infoplane.models",
     "TaskSpace": "infoplane.spaces",
     "compare": "infoplane.methods",
+    "finetune": "infoplane.methods",
     "load_model": "infoplane.models",
     "load_task": "infoplane.tasks",
     "measure": "infoplane.measures",
@@ -48,9 +54,9 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """A public name from the room it lives in; `report` is the package of that name, which can be called."""
-    if name == "report":
-        return import_module("infoplane.report")
+    """A public name from the room it lives in; `objectives` and `report` are packages, and the latter can be called."""
+    if name in ("objectives", "report"):
+        return import_module(f"infoplane.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'infoplane' has no attribute {name!r}")
     found = getattr(import_module(_HOMES[name]), name)

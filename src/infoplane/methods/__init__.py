@@ -1,10 +1,23 @@
 """Ways to predict the labels of a task with a model: one file a method, compared on the same items."""
 
 from infoplane.methods._compare import compare
+from infoplane.methods._finetune import finetune
 from infoplane.methods._method import Ask, Method
 from infoplane.methods._neighbours import Neighbours
 from infoplane.methods._predict import Predictions, predict
 from infoplane.methods._registry import METHODS
 from infoplane.methods._setting import Setting
+from infoplane.methods._training._recipe import Recipe
 
-__all__ = ["METHODS", "Ask", "Method", "Neighbours", "Predictions", "Setting", "compare", "predict"]
+__all__ = [
+    "METHODS",
+    "Ask",
+    "Method",
+    "Neighbours",
+    "Predictions",
+    "Recipe",
+    "Setting",
+    "compare",
+    "finetune",
+    "predict",
+]

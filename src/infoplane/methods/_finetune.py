@@ -1,0 +1,142 @@
+"""Fine-tuning: train a copy of a model's network for a task, choose the epoch, judge it once, and keep what came."""
+
+import copy
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from infoplane._errors import InputError, one_line
+from infoplane.estimators import Estimate
+from infoplane.methods._setting import Told, silent
+from infoplane.methods._training._devices import Devices
+from infoplane.methods._training._judged import chosen_rows, epoch_rows
+from infoplane.methods._training._keeping import MODEL, save_model, save_predictions
+from infoplane.methods._training._loop import State
+from infoplane.methods._training._recipe import Recipe
+from infoplane.methods._training._trackers import Trackers
+from infoplane.methods._training._work import Work, main_first
+from infoplane.objectives import Objective, make_objective
+from infoplane.runs import Run
+
+if TYPE_CHECKING:
+    from infoplane.models import LanguageModel
+    from infoplane.spaces import TaskSpace
+    from infoplane.tasks import Task
+
+
+def finetune(
+    lm: "LanguageModel",
+    task: "Task",
+    *,
+    objective: Objective | str = "cross-entropy",
+    out: str | Path = "runs/finetune",
+    recipe: Recipe | None = None,
+    train_on: Sequence[str] = ("direction",),
+    select_on: str = "tune",
+    max_examples: int | None = None,
+    space: "TaskSpace | None" = None,
+    teacher: "LanguageModel | None" = None,
+    network: Any = None,
+    seed: int = 0,
+    trackers: Sequence[str] = ("tensorboard",),
+    command: str | None = None,
+    progress: Told | None = None,
+) -> Run:
+    """Train a copy of the network of `lm` for `task`: the finished run in `out`, the network in its folder `model`.
+
+    objective     one of `infoplane.objectives`, or its name
+    recipe        how; `Recipe()` where none is given
+    train_on      splits whose examples are learnt; without the measure split, information can be measured there
+    select_on     the split that chooses the epoch, on at most 1000 examples. "test" is the papers' protocol: what is
+                  reported was then chosen by, and every number of it carries the flag `selected_on_reported`
+    max_examples  of each split      space  of the labels' directions, built on the direction split where none is given
+    teacher       for distillation: a model that `finetune` trained on this task
+    network       a network to train in place of the copy: a student that was made elsewhere
+
+    `lm` is left as it is. The test split is read once, at the end. A run that was stopped goes on with the same call,
+    to the same weights; started by `accelerate launch`, its processes share every batch. Raises InputError for what
+    does not fit, ModelError where the loss is not finite, RunError for a directory of another configuration.
+    """
+    goal = copy.deepcopy(objective) if isinstance(objective, Objective) else make_objective(objective)
+    chosen, devices = recipe or Recipe(), Devices(lm.device)
+    _check_splits(task, train_on, select_on)
+    config = {
+        "model": lm.name,
+        "model_fingerprint": lm.fingerprint,
+        "task": task.name,
+        "task_fingerprint": task.fingerprint,
+        "objective": goal.settings(),
+        "recipe": chosen.as_dict(),
+        "train_on": list(train_on),
+        "select_on": select_on,
+        "max_examples": max_examples,
+        "space": None if space is None else space.about,
+        "teacher": None if teacher is None else teacher.fingerprint,
+        "network": None if network is None else type(lm)(network, lm.tokenizer).fingerprint,
+        "seed": seed,
+    }
+    part = task if max_examples is None else task.subset(max_examples, seed=seed)
+    with main_first(devices, lambda: Run.open(out, config if devices.main else None)) as run:
+        if not run.finished:
+            if devices.main:
+                run.note(excluded=task.excluded, notes=list(task.notes), command=command)
+            told = (progress or silent) if devices.main else silent
+            work = Work(
+                *(run, lm, part, goal, chosen, train_on, select_on, devices, seed, told),
+                **{"space": space, "teacher": teacher, "network": network},
+            )
+            _carried_out(work, tuple(trackers), config)
+    return run
+
+
+def _carried_out(work: Work, trackers: Sequence[str], config: dict[str, Any]) -> None:
+    run, main = work.run, work.devices.main
+    tracking = Trackers(trackers, run.path / "logs", config) if main else None
+    try:
+        state = work.train(tracking)
+    finally:
+        if tracking is not None:
+            tracking.close()
+    work.devices.on_main(lambda: _concluded(work, state))
+
+
+def _concluded(work: Work, state: State) -> None:
+    """Keep the network, judge it on the test split, and write the numbers."""
+    run, trainee, task = work.run, work.trainee, work.task
+    save_model(trainee, run.path / MODEL)
+    test, reported = task.splits["test"], work.select_on == "test"
+    scores = {name: trainee.predicted(split, trainee.examples(split)) for name, split in _judged_on(work).items()}
+    save_predictions(run, {name: (split, scores[name]) for name, split in _judged_on(work).items()})
+    common = {"measure": "finetune", "model": work.lm.name, "task": task.name, "seed": work.seed}
+    common |= {"method": work.objective.name}
+    rows = [
+        ({"split": work.select_on} | where, one) for where, one in epoch_rows(task, work.held, state.epochs, work.seed)
+    ]
+    best: dict[str, Any] = {"split": "test", "role": "chosen", "epoch": state.best}
+    rows += [
+        (best | where, one) for where, one in chosen_rows(task, test, scores["test"], work.seed, reported=reported)
+    ]
+    rows += [({"quantity": "seconds"}, _seconds(state.seconds, state.step))]
+    run.ledger.append([{**common, **where, **one.as_dict()} for where, one in rows])
+    run.note(steps=state.step, epochs=len(state.epochs), chosen_epoch=state.best, seconds=round(state.seconds, 3))
+    run.finish()
+
+
+def _judged_on(work: Work) -> dict[str, Any]:
+    return {"tune": work.task.splits["tune"].stratified(len(work.held), work.seed), "test": work.task.splits["test"]}
+
+
+def _seconds(seconds: float, steps: int) -> Estimate:
+    return Estimate(value=seconds, units="seconds", n=steps, estimator="all steps of the training", flags=("no_null",))
+
+
+def _check_splits(task: "Task", train_on: Sequence[str], select_on: str) -> None:
+    """InputError for splits that are not there, and for one that is both learnt and judged on."""
+    _ = task.labels
+    for name in (*train_on, select_on):
+        if name not in task.splits:
+            raise InputError(one_line(f"split {name!r}", f"some of {', '.join(task.splits)}", "use one of these"))
+    both = {"test", select_on} & set(train_on)
+    if isinstance(train_on, str) or not train_on or both:
+        came = f"training on {train_on!r} and judging on {select_on} and test"
+        raise InputError(one_line(came, "splits that are not judged on", 'train on ("direction",)'))

@@ -1,0 +1,61 @@
+"""The numbers of a training: what every epoch gave, and the chosen one on examples never looked at before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infoplane.estimators import Estimate
+from infoplane.measures import Options, metric_rows
+
+if TYPE_CHECKING:
+    from infoplane.tasks import Split, Task
+
+Row = tuple[dict[str, Any], Estimate]
+Ints = NDArray[np.int64]
+
+REPORTED = "selected_on_reported"
+_DRAWS = 100
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Examples and the metrics they are judged by."""
+
+    split: "Split"
+    metrics: Sequence[str]
+    names: Sequence[str]
+
+    def labels(self) -> Ints:
+        """The label of every example."""
+        return self.split.labels
+
+    def groups(self) -> Ints:
+        """The group of every example."""
+        return self.split.groups
+
+
+def epoch_rows(task: "Task", held: "Split", epochs: Sequence[dict[str, Any]], seed: int) -> list[Row]:
+    """The task's first metric on the held-out examples, and the losses, by epoch."""
+    rows: list[Row] = []
+    judged = Judged(held, task.metrics[:1], task.labels)
+    for epoch in epochs:
+        where = {"epoch": epoch["epoch"]}
+        predicted = np.array(epoch["predicted"], np.int64)
+        found = metric_rows("", "fine-tuned", predicted, judged, Options(_DRAWS, seed))
+        rows += [(where | at, estimate) for at, estimate in found]
+        for name, value in epoch["losses"].items():
+            about = Estimate(value=value, n=epoch["step"], estimator="mean over the steps of the epoch")
+            rows.append((where | {"quantity": "training_loss", "role": name, "split": "direction"}, about))
+    return rows
+
+
+def chosen_rows(task: "Task", split: "Split", scores: NDArray[np.float64], seed: int, *, reported: bool) -> list[Row]:
+    """All metrics on `split` of the epoch that was chosen; `reported`: chosen on this very split, which is flagged."""
+    metrics = tuple(dict.fromkeys((*task.metrics, "accuracy", "macro_f1")))
+    judged = Judged(split, metrics, task.labels)
+    found = metric_rows("", "fine-tuned", scores.argmax(axis=1), judged, Options(_DRAWS, seed))
+    flags = (REPORTED,) if reported else ()
+    return [(where, replace(one, flags=(*one.flags, *flags))) for where, one in found]
