@@ -190,4 +190,16 @@ FLAGS: dict[str, tuple[str, str]] = {
         "The dose takes over ten times the directions' natural size: what they were made of hardly moves these states.",
         "Build the space by another method, such as centroids of plain states, or steer other layers.",
     ),
+    "outlier_dimensions": (
+        "Over half of the conditional mutual information comes from five dimensions of the features.",
+        "Read it as the spread of these few; raise the temperature, or standardise the features, to hear the others.",
+    ),
+    "small_class": (
+        "A class has fewer than ten examples, so its spread around their own mean comes out over a tenth too small.",
+        "Use more examples, or read the bracket between this value and that of left-out centroids.",
+    ),
+    "like_permuted": (
+        "The value is within what permuted labels give: the classes are as tight, and as far apart, as any examples.",
+        "Read it as the spread of all examples; train longer, or read other features.",
+    ),
 }

@@ -12,6 +12,7 @@ from infoplane.measures._saved import Saved
 __all__ = [
     "MEASURES",
     "Answer",
+    "CMIReport",
     "Options",
     "Saved",
     "cmi_report",
