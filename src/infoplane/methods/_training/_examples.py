@@ -129,12 +129,12 @@ def _examples(
     emitting = places < said[:, None]
     return Examples(
         ids=pad_rows(whole, cpu, fill=lm.pad),
-        content=pad_rows([[int(one) for one in row] for row in kept], cpu).bool(),
+        content=pad_rows([[int(one) for one in row] for row in kept], cpu, fill=0).bool(),
         lengths=lengths,
         labels=torch.as_tensor(labels.copy()),
         prompts=starts,
         emits=torch.where(emitting, emits, 0),
         emitting=emitting,
-        targets=pad_rows([answer or [0] for answer in answers], cpu),
-        types=None if types is None else pad_rows(types, cpu),
+        targets=pad_rows([answer or [0] for answer in answers], cpu, fill=0),
+        types=None if types is None else pad_rows(types, cpu, fill=0),
     )
