@@ -1,11 +1,10 @@
 """Which configuration of an arm counts, and what it is told with."""
 
-import statistics
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from infoplane.estimators import Estimate
 from infoplane.methods._sweep._collected import Collected, Tried
+from infoplane.methods._sweep._result import Result
 from infoplane.methods._sweep._seeds import median_over_seeds
 
 SELECTED = "selected_on_reported"
@@ -21,30 +20,39 @@ class Chosen:
     @property
     def best(self) -> Tried:
         """The chosen configuration."""
-        return max(self.collected.tried, key=self._median)
+        return max(self.collected.tried, key=lambda tried: float(self.score(tried)))
 
     @property
     def tried(self) -> str:
         """What is said beside every best."""
         count, failed = len(self.collected.tried), len(self.collected.failed)
-        return f"best of {count} configuration{'s' if count > 1 else ''}" + (f", {failed} failed" if failed else "")
+        lost = f", {_counted(failed, 'training')} failed" if failed else ""
+        return f"best of {_counted(count, 'configuration')}{lost}"
 
-    def metrics(self, split: str) -> dict[str, Estimate]:
-        """Of the chosen configuration: the median over seeds of every metric on `split`."""
-        runs = list(self.best.results.values())
-        return {
-            name: self.flagged(median_over_seeds([getattr(run, split)[name] for run in runs], self.tried))
-            for name in getattr(runs[0], split)
-        }
+    @property
+    def metric(self) -> str:
+        """The task's first metric, which chooses."""
+        return self.collected.arm.task.metrics[0]
 
-    def by_seed(self, split: str, metric: str) -> Sequence[Estimate]:
-        """One number a seed."""
-        return [getattr(run, split)[metric] for run in self.best.results.values()]
+    @property
+    def runs(self) -> list[Result]:
+        """What came of the chosen configuration, seed by seed."""
+        return list(self.best.results.values())
+
+    def test(self, metric: str) -> list[Estimate]:
+        """`metric` of the chosen configuration on the test split, seed by seed."""
+        return [run.test[metric] for run in self.runs]
+
+    def score(self, tried: Tried) -> Estimate:
+        """What a configuration is chosen by: the median over seeds of the metric on the split that selects."""
+        runs = tried.results.values()
+        scores = [run.test[self.metric] if self.select_on == "test" else run.held[self.metric] for run in runs]
+        return self.flagged(median_over_seeds(scores, self.tried))
 
     def flagged(self, estimate: Estimate) -> Estimate:
         """`estimate` with the warning that what was reported also selected, where it did."""
         return estimate.flagged(SELECTED) if self.select_on == "test" else estimate
 
-    def _median(self, tried: Tried) -> float:
-        metric = self.collected.arm.task.metrics[0]
-        return statistics.median(float(getattr(run, self.select_on)[metric]) for run in tried.results.values())
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

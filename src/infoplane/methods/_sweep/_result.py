@@ -2,7 +2,6 @@
 
 import base64
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from infoplane._errors import RunError, one_line
 from infoplane.estimators import Estimate
+from infoplane.methods._training._keeping import load_predictions
 
 if TYPE_CHECKING:
     from infoplane.runs import Run
@@ -17,44 +17,43 @@ if TYPE_CHECKING:
 Bools = NDArray[np.bool_]
 Metrics = dict[str, Estimate]
 
-PREDICTIONS = "predictions.safetensors"
-_LOGITS, _LABELS = "test.logits", "test.labels"
+_CHOSEN = "chosen"
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """Metrics at the chosen epoch on `tune` and `test`, and which items of test (n,) it had right.
+    """Of the chosen epoch: what it was chosen by, the metrics on the test split, which items there (n,) were right.
 
-    right  None for a task of scores   epoch  the chosen one   seconds  that the training took
+    held  metrics on the examples that choose the epoch   epoch  the chosen one   seconds  that the training took
     """
 
-    tune: Metrics
+    held: Metrics
     test: Metrics
-    right: Bools | None
-    epoch: int | None
-    seconds: float | None
+    right: Bools
+    epoch: int
+    seconds: float
 
     @classmethod
     def read(cls, run: "Run") -> Self:
         """The result of a finished run of `finetune`; RunError for one that has none."""
-        rows = [row for row in run.ledger.filter(measure="finetune") if row["split"] in ("tune", "test")]
-        test = {row["quantity"]: row for row in rows if row["split"] == "test" and row["role"] is None}
-        epoch = next((row["epoch"] for row in test.values()), None)
-        tune = {row["quantity"]: row for row in rows if row["split"] == "tune" and row["epoch"] == epoch}
-        if not test or not tune:
-            came = f"run {run.path} without metrics of its test and tune splits"
+        rows = run.ledger.filter(measure="finetune")
+        test = {row["quantity"]: row for row in rows if row["role"] == _CHOSEN}
+        if not run.finished or not test:
+            came = f"run {run.path} without metrics of a chosen epoch"
             raise RunError(one_line(came, "a finished training", "delete it, then the same command continues"))
-        right = _right(run.artifacts / PREDICTIONS)
-        seconds = run.facts.get("seconds")
-        return cls(_estimates(tune), _estimates(test), right, epoch, seconds)
+        epoch = next(iter(test.values()))["epoch"]
+        held = {row["quantity"]: row for row in rows if row["epoch"] == epoch and row["role"] is None}
+        kept = load_predictions(run.path)
+        right = kept["test.scores"].argmax(axis=1) == kept["test.labels"]
+        return cls(_estimates(held), _estimates(test), right, epoch, run.facts["seconds"])
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values."""
+        """Plain values; which items were right as their bits in base 64."""
         return {
-            "tune": {name: estimate.as_dict() for name, estimate in self.tune.items()},
+            "held": {name: estimate.as_dict() for name, estimate in self.held.items()},
             "test": {name: estimate.as_dict() for name, estimate in self.test.items()},
-            "right": None if self.right is None else base64.b64encode(np.packbits(self.right).tobytes()).decode(),
-            "items": None if self.right is None else len(self.right),
+            "right": base64.b64encode(np.packbits(self.right).tobytes()).decode(),
+            "items": len(self.right),
             "epoch": self.epoch,
             "seconds": self.seconds,
         }
@@ -62,23 +61,10 @@ class Result:
     @classmethod
     def from_dict(cls, kept: dict[str, Any]) -> Self:
         """What `as_dict` gave."""
-        right = None
-        if kept["right"] is not None:
-            packed = np.frombuffer(base64.b64decode(kept["right"]), np.uint8)
-            right = np.unpackbits(packed, count=kept["items"]).astype(bool)
-        return cls(_estimates(kept["tune"]), _estimates(kept["test"]), right, kept["epoch"], kept["seconds"])
+        packed = np.frombuffer(base64.b64decode(kept["right"]), np.uint8)
+        right = np.unpackbits(packed, count=kept["items"]).astype(bool)
+        return cls(_estimates(kept["held"]), _estimates(kept["test"]), right, kept["epoch"], kept["seconds"])
 
 
 def _estimates(rows: dict[str, dict[str, Any]]) -> Metrics:
     return {name: Estimate.from_dict(row) for name, row in rows.items()}
-
-
-def _right(path: Path) -> Bools | None:
-    """Of every item whether the highest score is its label's; None for scores without classes."""
-    from safetensors.numpy import load_file
-
-    kept = load_file(path)
-    logits, labels = kept[_LOGITS], kept[_LABELS]
-    if logits.ndim != 2 or logits.shape[1] < 2:
-        return None
-    return np.asarray(logits.argmax(axis=1) == labels)

@@ -22,8 +22,8 @@ PATIENCE = 300.0  # seconds that a database may be gone
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
 
 _REFUSED = ("authentication failed", "does not exist", "permission denied", "no password supplied", "not a database")
-_POSTGRES = {"pool_pre_ping": True, "pool_size": 2}
-_CONNECTION = {"connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": 30_000}
+_POSTGRES = {"connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": 30_000}
+_FILE = {"timeout": 60}
 
 
 class Storage:
@@ -37,7 +37,7 @@ class Storage:
     """
 
     def __init__(self, address: str | Path, told: "Told") -> None:
-        self.url, self.said, self._engine = _url(address)
+        self.url, self.said, self._connection = _url(address)
         self._told = told
         self.optuna: BaseStorage = self.patiently(self._open)
 
@@ -60,9 +60,12 @@ class Storage:
             wait = min(2 * wait, _LONGEST_WAIT)
 
     def _open(self) -> "BaseStorage":
+        """The storage; it connects anew for every question, so that none is asked over a connection that is gone."""
         from optuna.storages import RDBStorage, get_storage
+        from sqlalchemy.pool import NullPool
 
-        return get_storage(RDBStorage(self.url, self._engine, heartbeat_interval=BEAT, grace_period=GRACE))
+        engine = {"poolclass": NullPool, "connect_args": self._connection}
+        return get_storage(RDBStorage(self.url, engine, heartbeat_interval=BEAT, grace_period=GRACE))
 
     def _gone(self, cause: BaseException, waited: float) -> RunError:
         first = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
@@ -92,12 +95,12 @@ def without_password(text: str | None, address: str | Path | None) -> str | None
 
 
 def _url(address: str | Path) -> tuple[str, str, dict[str, Any]]:
-    """The address for SQLAlchemy, as it may be shown, and what the engine has to know."""
+    """The address for SQLAlchemy, as it may be shown, and how to connect."""
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
 
     if "://" not in str(address):
-        return f"sqlite:///{Path(address).expanduser().absolute()}", str(address), {"connect_args": {"timeout": 60}}
+        return f"sqlite:///{Path(address).expanduser().absolute()}", str(address), _FILE
     expected = "a file, or postgresql://user@host/database"
     try:
         url = make_url(str(address))
@@ -108,7 +111,7 @@ def _url(address: str | Path) -> tuple[str, str, dict[str, Any]]:
         raise InputError(one_line(f"storage {said}", expected, "use one of these"))
     _check_driver(said)
     url = url.set(drivername="postgresql+psycopg")
-    return url.render_as_string(hide_password=False), said, {**_POSTGRES, "connect_args": _CONNECTION}
+    return url.render_as_string(hide_password=False), said, _POSTGRES
 
 
 def _check_driver(said: str) -> None:

@@ -1,18 +1,18 @@
 """The numbers of a sweep: of every method the best configuration, and its differences from the baseline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from infoplane.estimators import Estimate
 from infoplane.methods._significance import holm
-from infoplane.methods._sweep._arm import said_of
+from infoplane.methods._sweep._arm import Arm
 from infoplane.methods._sweep._chosen import Chosen
 from infoplane.methods._sweep._seeds import item_difference, median_over_seeds, seed_difference
 
 Row = tuple[dict[str, Any], Estimate]
 
-BY_SEED, BY_ITEM = "difference", "item_accuracy_difference"
+BY_ITEM = "item_accuracy_difference"
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,52 +25,45 @@ class Summary:
 
     def rows(self) -> list[Row]:
         """Numbers of each arm, of each of its seeds and configurations, and of each pair."""
-        return [row for chosen in self.chosen for row in (*_of_arm(chosen), *_of_seeds(chosen), *_of_tried(chosen))] + [
-            row
-            for method in dict.fromkeys(one.collected.arm.method for one in self.chosen)
-            for row in self._of_pairs(method)
-        ]
+        rows = [row for chosen in self.chosen for row in (*_of_arm(chosen), *_of_seeds(chosen), *_of_tried(chosen))]
+        methods = dict.fromkeys(_arm(chosen).method for chosen in self.chosen)
+        return rows + [row for method in methods for row in self._of_pairs(method)]
 
     def _of_pairs(self, method: str) -> list[Row]:
         """Differences of `method` from the baseline on every task; p is corrected over the tasks (Holm)."""
-        pairs = [(one, other) for one, other in self._pairs() if one.collected.arm.method == method]
         found: dict[str, list[Row]] = {}
-        for one, other in pairs:
+        for one, other in self._pairs(method):
             for quantity, estimate in self._differences(one, other).items():
                 where = {**_where(one), "split": "test", "role": self.baseline, "quantity": quantity}
                 found.setdefault(quantity, []).append((where, one.flagged(estimate)))
         return [row for rows in found.values() for row in _corrected(rows)]
 
-    def _pairs(self) -> list[tuple[Chosen, Chosen]]:
-        arms = {(one.collected.arm.task.name, one.collected.arm.method): one for one in self.chosen}
-        return [
-            (one, arms[task, self.baseline])
-            for (task, method), one in arms.items()
-            if method != self.baseline and (task, self.baseline) in arms
-        ]
+    def _pairs(self, method: str) -> list[tuple[Chosen, Chosen]]:
+        by_task = {_arm(one).task.name: one for one in self.chosen if _arm(one).method == self.baseline}
+        ours = [one for one in self.chosen if _arm(one).method == method != self.baseline]
+        return [(one, by_task[_arm(one).task.name]) for one in ours if _arm(one).task.name in by_task]
 
     def _differences(self, one: Chosen, other: Chosen) -> dict[str, Estimate]:
-        metrics = list(one.metrics("test"))
         found = {
-            f"{name}_{BY_SEED}": seed_difference(one.by_seed("test", name), other.by_seed("test", name), seed=self.seed)
-            for name in metrics
+            f"{name}_difference": seed_difference(one.test(name), other.test(name), seed=self.seed)
+            for name in one.runs[0].test
         }
-        hits = [[result.right for result in arm.best.results.values()] for arm in (one, other)]
-        ours, theirs = ([right for right in some if right is not None] for some in hits)
-        if ours and theirs:
-            groups = one.collected.arm.task.splits["test"].groups
-            found[BY_ITEM] = item_difference(ours, theirs, groups, seed=self.seed)
-        return found
+        ours, theirs = ([run.right for run in chosen.runs] for chosen in (one, other))
+        groups = _arm(one).task.splits["test"].groups
+        return {**found, BY_ITEM: item_difference(ours, theirs, groups, seed=self.seed)}
 
 
 def _of_arm(chosen: Chosen) -> list[Row]:
+    """Medians over seeds of every metric on the test split, and of how many configurations they are the best."""
     where, tried = _where(chosen), len(chosen.collected.tried)
     found: list[Row] = [
-        ({**where, "split": split, "quantity": name}, estimate)
-        for split in ("tune", "test")
-        for name, estimate in chosen.metrics(split).items()
+        (
+            {**where, "split": "test", "quantity": name},
+            chosen.flagged(median_over_seeds(chosen.test(name), chosen.tried)),
+        )
+        for name in chosen.runs[0].test
     ]
-    count = Estimate(value=tried, units="count", n=tried, estimator="configurations tried with every seed")
+    count = Estimate(value=float(tried), units="count", n=tried, estimator="configurations tried with every seed")
     return [*found, ({**where, "quantity": "configurations"}, count)]
 
 
@@ -84,27 +77,15 @@ def _of_seeds(chosen: Chosen) -> list[Row]:
 
 
 def _of_tried(chosen: Chosen) -> list[Row]:
-    """Of every configuration the number that it is chosen by."""
-    metric, split = chosen.collected.arm.task.metrics[0], chosen.select_on
-    return [
-        (
-            {**_where(chosen), "split": split, "quantity": metric, "role": said_of(tried.configuration)},
-            chosen.flagged(
-                median_over_seeds([getattr(run, split)[metric] for run in tried.results.values()], "one of those tried")
-            ),
-        )
-        for tried in chosen.collected.tried
-    ]
-
-
-def _where(chosen: Chosen) -> dict[str, Any]:
-    arm = chosen.collected.arm
-    return {"task": arm.task.name, "method": arm.method}
+    """Of every configuration, and first of the chosen one, the number that it is chosen by."""
+    where = {**_where(chosen), "split": chosen.select_on, "quantity": chosen.metric}
+    rows: list[Row] = [({**where, "role": tried.said}, chosen.score(tried)) for tried in chosen.collected.tried]
+    return rows if chosen.select_on == "test" else [(where, chosen.score(chosen.best)), *rows]
 
 
 def _corrected(rows: Sequence[Row]) -> list[Row]:
     """`rows` of one quantity, a task each, with p corrected over the tasks."""
-    corrected = holm([float(1.0 if estimate.p_value is None else estimate.p_value) for _, estimate in rows])
+    corrected = holm([1.0 if estimate.p_value is None else estimate.p_value for _, estimate in rows])
     tasks = f"Holm over {len(rows)} task{'s' if len(rows) > 1 else ''}"
     return [
         (where, replace(estimate, p_value=p, estimator=f"{estimate.estimator}, {tasks}"))
@@ -112,47 +93,9 @@ def _corrected(rows: Sequence[Row]) -> list[Row]:
     ]
 
 
-def plain(rows: Sequence[Row], chosen: Sequence[Chosen], about: Mapping[str, Any]) -> dict[str, Any]:
-    """The table of a sweep as plain values: `arms`, one entry a method and task, with what is told of each."""
-    return {**about, "arms": [_arm(one, rows) for one in chosen]}
+def _where(chosen: Chosen) -> dict[str, Any]:
+    return {"task": _arm(chosen).task.name, "method": _arm(chosen).method}
 
 
-def _arm(chosen: Chosen, rows: Sequence[Row]) -> dict[str, Any]:
-    arm, where = chosen.collected.arm, _where(chosen)
-    own = [(at, estimate) for at, estimate in rows if {"task": at["task"], "method": at["method"]} == where]
-    of_seeds = [row for row in own if row[0].get("seed") is not None]
-    whole = [row for row in own if row[0].get("seed") is None]
-    return {
-        **where,
-        "metric": arm.task.metrics[0],
-        "chosen": dict(chosen.best.configuration),
-        "configurations": len(chosen.collected.tried),
-        "failed": dict(chosen.collected.failed),
-        **{
-            split: {at["quantity"]: _numbers(estimate) for at, estimate in whole if _told(at, split)}
-            for split in ("tune", "test")
-        },
-        "seeds": {
-            str(seed): {at["quantity"]: float(estimate) for at, estimate in of_seeds if at["seed"] == seed}
-            for seed in arm.seeds
-        },
-        "differences": {
-            at["quantity"]: {"against": at["role"], **_numbers(estimate), "p_holm": estimate.p_value}
-            for at, estimate in whole
-            if at["quantity"].endswith("_difference")
-        },
-        "tried": [
-            {"configuration": at["role"], at["quantity"]: float(estimate)}
-            for at, estimate in whole
-            if at.get("role") is not None and not at["quantity"].endswith("_difference")
-        ],
-        "seconds": sum(run.seconds or 0.0 for tried in chosen.collected.tried for run in tried.results.values()),
-    }
-
-
-def _told(where: Mapping[str, Any], split: str) -> bool:
-    return where.get("split") == split and where.get("role") is None
-
-
-def _numbers(estimate: Estimate) -> dict[str, Any]:
-    return {"value": float(estimate), "low": estimate.low, "high": estimate.high, "confidence": estimate.confidence}
+def _arm(chosen: Chosen) -> Arm:
+    return chosen.collected.arm

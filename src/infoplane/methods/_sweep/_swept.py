@@ -11,7 +11,8 @@ from infoplane.methods._setting import silent
 from infoplane.methods._sweep._chosen import Chosen
 from infoplane.methods._sweep._collected import Collected, collect
 from infoplane.methods._sweep._storage import Storage, without_password
-from infoplane.methods._sweep._summary import Summary, plain
+from infoplane.methods._sweep._summary import Summary
+from infoplane.methods._sweep._table import table
 from infoplane.methods._sweep._work import POLL, Plan, Train, work
 from infoplane.methods._sweep._workers import helped
 from infoplane.runs import Run, write_atomic
@@ -84,7 +85,7 @@ def _conclude(run: Run, config: Mapping[str, Any], plan: Plan, collected: list[C
     common = {"measure": "sweep", "model": config["model"]}
     run.ledger.append([{**common, **where, **estimate.as_dict()} for where, estimate in rows])
     about = {"model": config["model"], "baseline": baseline, "search": plan.search, "select_on": plan.select_on}
-    table = plain(rows, chosen, {**about, "seeds": list(plan.arms[0].seeds), "failed": failed})
-    write_atomic(run.artifacts / TABLE, json.dumps(table, allow_nan=False))
-    run.note(failed=failed, training_seconds=round(sum(arm["seconds"] for arm in table["arms"]), 3))
+    told = table(rows, chosen, {**about, "seeds": list(plan.arms[0].seeds), "failed": failed})
+    write_atomic(run.artifacts / TABLE, json.dumps(told, allow_nan=False))
+    run.note(failed=failed, training_seconds=round(sum(arm["seconds"] for arm in told["arms"]), 3))
     run.finish()

@@ -87,7 +87,8 @@ def _settle(plan: Plan, arm: Arm, queue: Queue, taken: Taken, train: Train) -> N
 def _value(plan: Plan, arm: Arm, found: Mapping[int, Result]) -> float:
     """The median over seeds of the task's first metric, on the split that selects."""
     metric = arm.task.metrics[0]
-    return statistics.median(float(getattr(result, plan.select_on)[metric]) for result in found.values())
+    runs = [result.test if plan.select_on == "test" else result.held for result in found.values()]
+    return statistics.median(float(run[metric]) for run in runs)
 
 
 def _trained(train: Train, job: Job) -> "Run":
