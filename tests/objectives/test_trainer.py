@@ -17,7 +17,7 @@ from transformers import (
 )
 
 from infoplane._errors import InputError
-from infoplane.objectives import CentreLoss, Distillation, Objective, RDrop, TrainerLoss, make_objective
+from infoplane.objectives import CentreLoss, Directions, Distillation, Objective, RDrop, TrainerLoss, make_objective
 
 LABELS = [0, 1, 2, 0, 1, 2, 0, 1, 2, 1, 0, 2]
 WIDTH = 32
@@ -120,21 +120,30 @@ OBJECTIVES = {
     "confidence-penalty": {},
     "centre": {"weight": 0.1},
     "r-drop": {},
+    "min-cmi": {"weight": 2.0, "temperature": 0.05},
+    "task-space": {"layers": "2"},
 }
 
 
+def directions() -> Directions:
+    """One for each of three classes at every layer."""
+    random = torch.Generator().manual_seed(4)
+    return Directions(tuple(range(1, BLOCKS + 1)), torch.randn(BLOCKS, 3, WIDTH, generator=random))
+
+
 @pytest.mark.parametrize("name", OBJECTIVES)
-@pytest.mark.parametrize("family", ["bert", "llama", "causal"])
+@pytest.mark.parametrize("family", ["bert", "causal"])
 def test_accumulation_does_not_change_the_run(tmp_path, family, name):
     def trained(rows: int, accumulate: int) -> tuple[nn.Module, Objective]:
         network = make_network("llama") if family == "causal" else classifier(family)
         teacher = make_network("llama", seed=1) if family == "causal" else classifier(family, seed=1)
-        loss = TrainerLoss(make_objective(name, **OBJECTIVES[name]), network, labels=LABELS, teacher=teacher)
-        train(network, tmp_path, loss, rows=rows, accumulate=accumulate)
+        objective = make_objective(name, **OBJECTIVES[name])
+        loss = TrainerLoss(objective, network, labels=LABELS, teacher=teacher, directions=directions)
+        train(network, tmp_path, loss, rows=rows, accumulate=accumulate, num_train_epochs=1)
         return network, loss.objective
 
     (one, kept_by_one), (three, kept_by_three) = trained(6, 1), trained(2, 3)
-    assert_same_weights(three, one)
+    assert_same_weights(three, one, 1e-5)
     for key, value in kept_by_one.named_buffers():
         torch.testing.assert_close(dict(kept_by_three.named_buffers())[key], value, rtol=1e-4, atol=1e-5)
 
@@ -271,6 +280,37 @@ def test_what_an_objective_learns_is_trained_with_the_network_and_kept_beside_it
     loss.remove()
     assert "infoplane_objective.scale" not in network.state_dict()
     assert hook_count(network) == 0
+
+
+@pytest.mark.parametrize("family", ["bert", "causal"])
+@pytest.mark.parametrize("tokens", ["last", "content"])
+def test_states_begin_where_the_network_before_training_has_them(tmp_path, family, tokens):
+    network = make_network("llama") if family == "causal" else classifier("bert", dropout=0.0)
+    objective = make_objective("task-space", weight=1.0, layers="2", tokens=tokens)
+    first = []
+    loss = TrainerLoss(objective, network, labels=LABELS, directions=directions)
+    objective.register_forward_hook(lambda *_: first.append(objective.parts["task_space"].item()))
+    train(network, tmp_path, loss, num_train_epochs=12, rows=12, learning_rate=0.1)
+    assert first[0] == pytest.approx(1.0, rel=0.1), "strength^2, to the directions' share of the tokens in a batch"
+    assert first[-1] < 0.9 * first[0]
+
+
+@pytest.mark.parametrize("centroids", ["inbatch", "full_pass"])
+def test_features_of_a_class_draw_together_in_the_trainer(tmp_path, centroids):
+    network = classifier("bert")
+    objective = make_objective("min-cmi", weight=5.0, centroids=centroids, temperature=0.05)
+    values = []
+    objective.register_forward_hook(lambda *_: values.append(objective.parts["cmi"].item()))
+    train(
+        network,
+        tmp_path,
+        TrainerLoss(objective, network, labels=LABELS),
+        rows=12,
+        num_train_epochs=10,
+        learning_rate=0.1,
+    )
+    assert values[0] > 1e-5
+    assert values[-1] < 0.9 * values[0]
 
 
 def test_r_drop_runs_twice_only_while_training(tmp_path):

@@ -27,12 +27,10 @@ class Taps:
 
     def __init__(self, network: nn.Module, select: "Select | None") -> None:
         from infoplane.models import Watch
-        from infoplane.models._language_model import _is_decoder
 
         self.network, self._hooks = network, ExitStack()
-        self.plain: Any = _without_adapters(network)
-        self.decoder = _is_decoder(self.plain)
-        self.last = last_map(self.plain)
+        self.plain, self.last = without_adapters(network), last_map(network)
+        self.decoder = reads_forward(network)
         self.given: dict[str, Tensor] = {}
         self.features = torch.empty(0)
         self._hooks.callback(network.register_forward_pre_hook(self._enter, with_kwargs=True).remove)
@@ -80,20 +78,28 @@ def logits_of(outputs: Any) -> Tensor:
     return logits
 
 
-def _without_adapters(network: Any) -> Any:
+def without_adapters(network: Any) -> Any:
     """The network inside one of peft's, or itself."""
     return network.get_base_model() if hasattr(network, "get_base_model") else network
 
 
-def last_map(network: Any) -> nn.Linear:
+def reads_forward(network: nn.Module) -> bool:
+    """Whether tokens see only those before them."""
+    from infoplane.models._language_model import _is_decoder
+
+    return _is_decoder(without_adapters(network))
+
+
+def last_map(network: nn.Module) -> nn.Linear:
     """The last linear map of a Hugging Face network: to the tokens, or to the classes. ModelError without one."""
-    embeddings = network.get_output_embeddings()
+    plain = without_adapters(network)
+    embeddings = plain.get_output_embeddings()
     if isinstance(embeddings, nn.Linear):
         return embeddings
-    below = set(getattr(network, network.base_model_prefix, network).modules())
-    maps = [module for module in network.modules() if isinstance(module, nn.Linear) and module not in below]
+    below = set(getattr(plain, plain.base_model_prefix, plain).modules())
+    maps = [module for module in plain.modules() if isinstance(module, nn.Linear) and module not in below]
     if not maps:
-        came = f"{type(network).__name__} without a head"
+        came = f"{type(plain).__name__} without a head"
         raise ModelError(one_line(came, "one that classifies or continues texts", "load it with its head"))
     return maps[-1]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors.torch import load_file, save
 from torch import Tensor, distributed, nn
 from transformers import TrainerCallback
@@ -14,7 +15,7 @@ from infoplane.objectives._objective import Directions, Facts, Objective
 from infoplane.objectives._passes import Passes
 from infoplane.objectives._registry import make_objective
 from infoplane.objectives._shown import Shown
-from infoplane.objectives._taps import Taps
+from infoplane.objectives._taps import last_map, reads_forward, without_adapters
 from infoplane.runs import write_atomic
 
 _FILE = "objective.safetensors"
@@ -53,14 +54,14 @@ class TrainerLoss(TrainerCallback):  # type: ignore[misc]
         seed: int = 0,
     ) -> None:
         self.objective = make_objective(objective) if isinstance(objective, str) else objective
-        if labels is None and "features" in self.objective.needs:
+        if labels is None and ("features" in self.objective.needs or directions is not None):
             came = f"TrainerLoss of {self.objective.name} without labels"
             raise InputError(one_line(came, "the class of every training example", "give labels=data['label']"))
         self._labels = np.asarray([] if labels is None else labels, np.int64)
-        self._passes = Passes(self.objective, network, teacher, classes=labels is not None)
         self._shown: Shown | None = None
         self._step = 0
-        self.objective.prepare(_facts(self._passes.taps, self._labels, directions, seed))
+        self.objective.prepare(_facts(network, self._labels, directions, seed))
+        self._passes = Passes(self.objective, network, teacher, classes=labels is not None)
         _join(self._passes.taps.plain, self.objective)
 
     def __call__(self, outputs: Any, labels: Tensor, num_items_in_batch: Tensor | int | None = None) -> Tensor:
@@ -109,16 +110,17 @@ class TrainerLoss(TrainerCallback):  # type: ignore[misc]
             write_atomic(Path(args.output_dir, f"checkpoint-{state.global_step}", _FILE), save(kept))
 
 
-def _facts(taps: Taps, labels: "np.ndarray[Any, np.dtype[np.int64]]", directions: Any, seed: int) -> Facts:
-    config = taps.plain.config.get_text_config()
-    classes = config.num_labels if taps.last is not taps.plain.get_output_embeddings() else 0
+def _facts(network: nn.Module, labels: NDArray[np.int64], directions: Any, seed: int) -> Facts:
+    plain, last = without_adapters(network), last_map(network)
+    config = plain.config.get_text_config()
+    classes = 0 if last is plain.get_output_embeddings() else config.num_labels
     return Facts(
-        features=taps.last.in_features,
+        features=last.in_features,
         width=config.hidden_size,
         blocks=config.num_hidden_layers,
         vocabulary=config.vocab_size,
         class_counts=tuple(np.bincount(labels, minlength=classes).tolist()),
-        decoder=taps.decoder,
+        decoder=reads_forward(network),
         directions=directions,
         seed=seed,
     )
