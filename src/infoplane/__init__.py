@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from infoplane import objectives
     from infoplane.estimators import Estimate
     from infoplane.measures import measure
-    from infoplane.methods import Recipe, compare, finetune, predict
+    from infoplane.methods import Recipe, compare, finetune, predict, sweep
     from infoplane.models import Select, load_model
     from infoplane.report import report
     from infoplane.runs import Ledger, Run
@@ -35,6 +35,7 @@ __all__ = [
     "objectives",
     "predict",
     "report",
+    "sweep",
 ]
 
 _HOMES = {
@@ -50,6 +51,7 @@ _HOMES = {
     "load_task": "infoplane.tasks",
     "measure": "infoplane.measures",
     "predict": "infoplane.methods",
+    "sweep": "infoplane.methods",
 }
 
 

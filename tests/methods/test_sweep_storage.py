@@ -62,7 +62,7 @@ def test_a_database_that_comes_back_is_waited_for(postgres, patience, tmp_path):
         small(),
         storage=postgres.fresh(),
         train=at_third(Made(tmp_path / "sweep", seconds=0.6), gone),
-        told=lambda what, done, total: told.append(what),
+        told=lambda *said: told.append(said[0]),
     )
     back.join()
     assert run.finished

@@ -7,6 +7,7 @@ from infoplane.methods._neighbours import Neighbours
 from infoplane.methods._predict import Predictions, predict
 from infoplane.methods._registry import METHODS
 from infoplane.methods._setting import Setting
+from infoplane.methods._sweep import sweep
 from infoplane.methods._training._recipe import Recipe
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "compare",
     "finetune",
     "predict",
+    "sweep",
 ]

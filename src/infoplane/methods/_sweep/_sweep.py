@@ -104,7 +104,7 @@ def _grids(objectives: Mapping[str, Grid] | Sequence[str]) -> dict[str, dict[str
     if isinstance(objectives, str) or not objectives:
         came = f"objectives {objectives!r}"
         raise InputError(one_line(came, "a list of names, or names with their grids", "give at least one"))
-    grids = objectives if isinstance(objectives, Mapping) else dict.fromkeys(objectives, {})
+    grids = objectives if isinstance(objectives, Mapping) else {name: {} for name in objectives}
     return {name: check_grid(name, grid) for name, grid in grids.items()}
 
 
