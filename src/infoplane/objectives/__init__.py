@@ -15,7 +15,11 @@ from infoplane.objectives._max_cmi import MaxCMI
 from infoplane.objectives._min_cmi import MinCMI
 from infoplane.objectives._objective import Directions, Facts, Objective
 from infoplane.objectives._rdrop import RDrop, symmetric_divergence
+from infoplane.objectives._recoverability import Recoverability, relative_drift
 from infoplane.objectives._registry import OBJECTIVES, make_objective
+from infoplane.objectives._task_space import TaskSpaceMSE, task_space_mse
+from infoplane.objectives._token_decoder import TokenDecoder
+from infoplane.objectives._vocabulary_loss import linear_cross_entropy
 
 if TYPE_CHECKING:
     from infoplane.objectives._trainer import TrainerLoss
@@ -35,18 +39,24 @@ __all__ = [
     "Objective",
     "Others",
     "RDrop",
+    "Recoverability",
     "SupervisedContrastive",
+    "TaskSpaceMSE",
+    "TokenDecoder",
     "TrainerLoss",
     "centre_distances",
     "conditional_mutual_information",
     "dimension_terms",
     "distillation_divergence",
     "divergences",
+    "linear_cross_entropy",
     "log_simplex",
     "make_objective",
     "prediction_entropy",
+    "relative_drift",
     "supervised_contrast",
     "symmetric_divergence",
+    "task_space_mse",
     "uniform_cross_entropy",
 ]
 

@@ -14,6 +14,8 @@ from infoplane.objectives._max_cmi import MaxCMI
 from infoplane.objectives._min_cmi import MinCMI
 from infoplane.objectives._objective import Objective
 from infoplane.objectives._rdrop import RDrop
+from infoplane.objectives._recoverability import Recoverability
+from infoplane.objectives._task_space import TaskSpaceMSE
 
 OBJECTIVES: dict[str, type[Objective]] = {
     one.name: one
@@ -27,6 +29,8 @@ OBJECTIVES: dict[str, type[Objective]] = {
         CentreLoss,
         SupervisedContrastive,
         RDrop,
+        TaskSpaceMSE,
+        Recoverability,
     )
 }
 
