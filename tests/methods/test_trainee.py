@@ -80,10 +80,8 @@ def test_states_are_those_that_reading_reads(family, task):
     lm = make_model(family)
     trainee = quiet(Trainee(lm, task, Recipe(head="class")))
     split = task.splits["tune"].take(np.arange(6))
-    if family == "bert":  # an encoder is trained on the bare text
-        prompts = list(split.texts)
-    else:
-        prompts = [task.prompt(text) for text in split.texts]
+    bare = family == "bert"  # an encoder is trained on the text without the prompt around it
+    prompts = [text if bare else task.prompt(text) for text in split.texts]
     select = Select(layers="1-3", tokens="content", reduce="mean")
     read = lm.read(prompts, select).array
     goal = CrossEntropy()

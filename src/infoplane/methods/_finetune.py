@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from infoplane._errors import InputError, one_line
 from infoplane.estimators import Estimate
+from infoplane.measures import cmi_report
 from infoplane.methods._setting import Told, silent
 from infoplane.methods._training._devices import Devices
 from infoplane.methods._training._judged import chosen_rows, epoch_rows
@@ -14,14 +17,14 @@ from infoplane.methods._training._keeping import MODEL, save_model, save_predict
 from infoplane.methods._training._loop import State
 from infoplane.methods._training._recipe import Recipe
 from infoplane.methods._training._trackers import Trackers
-from infoplane.methods._training._work import Work, main_first
+from infoplane.methods._training._work import HELD, Work, main_first
 from infoplane.objectives import Objective, make_objective
 from infoplane.runs import Run
 
 if TYPE_CHECKING:
     from infoplane.models import LanguageModel
     from infoplane.spaces import TaskSpace
-    from infoplane.tasks import Task
+    from infoplane.tasks import Split, Task
 
 
 def finetune(
@@ -104,26 +107,33 @@ def _concluded(work: Work, state: State) -> None:
     """Keep the network, judge it on the test split, and write the numbers."""
     run, trainee, task = work.run, work.trainee, work.task
     save_model(trainee, run.path / MODEL)
-    test, reported = task.splits["test"], work.select_on == "test"
-    scores = {name: trainee.predicted(split, trainee.examples(split)) for name, split in _judged_on(work).items()}
-    save_predictions(run, {name: (split, scores[name]) for name, split in _judged_on(work).items()})
-    common = {"measure": "finetune", "model": work.lm.name, "task": task.name, "seed": work.seed}
-    common |= {"method": work.objective.name}
-    rows = [
-        ({"split": work.select_on} | where, one) for where, one in epoch_rows(task, work.held, state.epochs, work.seed)
-    ]
-    best: dict[str, Any] = {"split": "test", "role": "chosen", "epoch": state.best}
-    rows += [
-        (best | where, one) for where, one in chosen_rows(task, test, scores["test"], work.seed, reported=reported)
-    ]
-    rows += [({"quantity": "seconds"}, _seconds(state.seconds, state.step))]
+    judged = {"tune": task.splits["tune"].stratified(HELD, work.seed), "test": task.splits["test"]}
+    examples = {name: trainee.examples(split) for name, split in judged.items()}
+    scores = {name: trainee.predicted(split, examples[name]) for name, split in judged.items()}
+    save_predictions(run, {name: (split, scores[name]) for name, split in judged.items()})
+    rows = [({"split": work.select_on, **at}, one) for at, one in epoch_rows(task, work.held, state.epochs, work.seed)]
+    found = chosen_rows(task, judged["test"], scores["test"], work.seed, reported=work.select_on == "test")
+    rows += [({"split": "test", "role": "chosen", "epoch": state.best, **at}, one) for at, one in found]
+    rows.append(({"quantity": "seconds"}, _seconds(state.seconds, state.step)))
+    for name, split in judged.items():
+        features = trainee.looked(examples[name], "features")
+        rows += [
+            ({"measure": "cmi", "split": name, "role": "after", **at}, one)
+            for at, one in _spread(work, split, features)
+        ]
+    common: dict[str, Any] = {"measure": "finetune", "model": work.lm.name, "task": task.name}
+    common |= {"method": work.objective.name, "seed": work.seed}
     run.ledger.append([{**common, **where, **one.as_dict()} for where, one in rows])
     run.note(steps=state.step, epochs=len(state.epochs), chosen_epoch=state.best, seconds=round(state.seconds, 3))
     run.finish()
 
 
-def _judged_on(work: Work) -> dict[str, Any]:
-    return {"tune": work.task.splits["tune"].stratified(len(work.held), work.seed), "test": work.task.splits["test"]}
+def _spread(work: Work, split: "Split", features: Any) -> list[Any]:
+    """I(X;Z|Y) of the features of `split`; nothing where it has one label only."""
+    if len(np.unique(split.labels)) < 2 or len(np.unique(split.groups)) < 2:
+        return []
+    values = features.cpu().numpy()
+    return cmi_report(values, split.labels, groups=split.groups, names=work.task.labels, seed=work.seed).rows()
 
 
 def _seconds(seconds: float, steps: int) -> Estimate:
