@@ -250,9 +250,9 @@ def test_models_of_different_depth_share_a_relative_axis(small: Path, large: Pat
 
 def test_numbers_of_other_measures_are_listed(made: Any, tmp_path: Path) -> None:
     run = made(["a", "b", "c"], 2, 2).plane()
-    run.add("cmi", "cmi", 0.2, 0.05, split="test")
+    run.add("recover", "recovery", 0.2, 0.05, split="test")
     said = text_of(report(run.write(tmp_path / "run")).read_text(encoding="utf-8"))
-    assert re.search(r"Other measures .* cmi cmi split test 0\.\d+ bits", said)
+    assert re.search(r"Other measures .* recover recovery split test 0\.\d+ bits", said)
 
 
 def test_numbers_that_are_not_finite_leave_a_gap(made: Any, tmp_path: Path) -> None:

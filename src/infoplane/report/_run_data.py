@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -14,7 +14,14 @@ from infoplane.runs import Ledger
 
 Row = dict[str, Any]
 
-_ARTIFACTS = {"space": "space", "tokens": "steps", "read": "saved", "compared": "methods", "steered": "key_steps"}
+_ARTIFACTS = {
+    "space": "space",
+    "tokens": "steps",
+    "read": "saved",
+    "compared": "methods",
+    "steered": "key_steps",
+    "swept": "sweep",
+}
 
 
 @dataclass(frozen=True)
@@ -22,7 +29,8 @@ class RunData:
     """One run: `about` is run.json, `rows` its ledger; the rest comes from artifacts/ or is empty.
 
     `space` is the summary of the task space, `tokens` the tokens by step and example answers, `read` what was read of
-    which model and task, `compared` the table of methods, `steered` the tokens that examples emit when steered.
+    which model and task, `compared` the table of methods, `steered` the tokens that examples emit when steered,
+    `swept` the table of a sweep. `named`: what it is called instead of its model, as a run within another.
     """
 
     path: Path
@@ -33,6 +41,8 @@ class RunData:
     read: Mapping[str, Any] = field(default_factory=dict)
     compared: Mapping[str, Any] = field(default_factory=dict)
     steered: Mapping[str, Any] = field(default_factory=dict)
+    swept: Mapping[str, Any] = field(default_factory=dict)
+    named: str = ""
 
     @classmethod
     def of(cls, path: Path) -> Self:
@@ -45,7 +55,33 @@ class RunData:
             raise RunError(one_line(f"run {path} with an empty ledger", "at least one number", "finish the run first"))
         about = _object(path / "run.json")
         kept = {name: _object(path / "artifacts" / f"{file}.json") for name, file in _ARTIFACTS.items()}
-        return cls(path, about, rows, **kept)
+        return cls(path, about, rows, named="", **kept)
+
+    def within(self, folder: str, named: str) -> Self | None:
+        """The run in a folder of this one, called `named`; None where there is none with a number."""
+        path = self.path / folder / "ledger.jsonl"
+        return replace(type(self).of(path.parent), named=named) if path.is_file() and path.stat().st_size else None
+
+    @cached_property
+    def before(self) -> "RunData | None":
+        """What was measured of the network before it was trained."""
+        return self.within("before", "before training")
+
+    @cached_property
+    def after(self) -> "RunData | None":
+        """What was measured of the network after it was trained, in a task space of its own."""
+        return self.within("after", "after training")
+
+    @cached_property
+    def inherited(self) -> "RunData | None":
+        """What was measured of the network after it was trained, in the task space from before."""
+        return self.within("inherited", "after training, in the space from before")
+
+    @property
+    def everything(self) -> list[Row]:
+        """The rows of this run and of those within it."""
+        inner = (self.before, self.after, self.inherited)
+        return [*self.rows, *(row for run in inner if run is not None for row in run.rows)]
 
     @cached_property
     def _index(self) -> dict[tuple[str, str], list[Row]]:
@@ -98,12 +134,15 @@ class RunData:
     @cached_property
     def model(self) -> str:
         """The model's name, of a folder its last part."""
-        return self._name("model")
+        return self.named or self._name("model")
 
     @cached_property
     def task(self) -> str:
-        """The task's name, of a folder its last part."""
-        return self._name("task")
+        """The task's name, of a folder its last part; of several all of them, or how many they are."""
+        tasks = list(dict.fromkeys(str(row["task"]) for row in self.rows if row["task"]))
+        if len(tasks) < 2:
+            return self._name("task")
+        return " and ".join(tasks) if len(tasks) == 2 else f"{len(tasks)} tasks"
 
     @cached_property
     def aspect(self) -> str:

@@ -25,7 +25,7 @@ class Warned:
 
 def warnings(runs: Sequence[RunData]) -> list[Warned]:
     """The flags of all runs, the most frequent first; those that only inform come last."""
-    counts = [Counter(flag for row in run.rows for flag in row.get("flags") or ()) for run in runs]
+    counts = [Counter(flag for row in run.everything for flag in row.get("flags") or ()) for run in runs]
     words = sorted(
         set().union(*counts), key=lambda word: (word == "fresh_split", -max(count[word] for count in counts), word)
     )
@@ -37,7 +37,7 @@ def warnings(runs: Sequence[RunData]) -> list[Warned]:
 
 def _which(runs: Sequence[RunData], flag: str) -> str:
     """The quantities that carry `flag`, most frequent first, and the layers or labels where those are few."""
-    rows = [row for run in runs for row in run.rows if flag in (row.get("flags") or ())]
+    rows = [row for run in runs for row in run.everything if flag in (row.get("flags") or ())]
     quantities = [
         QUANTITIES.get(name, name.replace("_", " "))
         for name, _ in Counter(str(row.get("quantity")) for row in rows).most_common()

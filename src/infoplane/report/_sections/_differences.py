@@ -9,6 +9,7 @@ from infoplane.report._methods import accuracies, name_of
 from infoplane.report._points import Point
 from infoplane.report._run_data import RunData
 from infoplane.report._sections._summary import apart, peak_step, probe_at_best
+from infoplane.report._training import metric_name, metrics, result
 from infoplane.report._words import DASH, interval, number
 
 
@@ -58,7 +59,9 @@ def differences(runs: Sequence[RunData]) -> list[Difference]:
         return []
     pairs = [(name, get(runs[0]), get(runs[1])) for name, get in _COMPARED]
     pairs += [(f"Accuracy, {method}", one, two) for method, one, two in _methods(*runs)]
-    return [_line(name, one, two) for name, one, two in pairs if one is not None and two is not None]
+    one, two = runs
+    pairs += [(f"Test {metric_name(name)}", result(one, name), result(two, name)) for name in metrics(one)]
+    return [line(name, here, there) for name, here, there in pairs if here is not None and there is not None]
 
 
 def _methods(first: RunData, second: RunData) -> list[tuple[str, Point, Point]]:
@@ -67,7 +70,8 @@ def _methods(first: RunData, second: RunData) -> list[tuple[str, Point, Point]]:
     return [(name_of(point), point, there[name_of(point)]) for point in accuracies(first) if name_of(point) in there]
 
 
-def _line(name: str, one: Point, two: Point) -> Difference:
+def line(name: str, one: Point, two: Point) -> Difference:
+    """A number in both runs and what lies between."""
     ends = [end for point in (one, two) for end in (point.ceiling, point.high, point.value) if end is not None]
     gap = None if one.value is None or two.value is None else two.value - one.value
     sign = "" if gap is None else "+" if gap > 0 else ""

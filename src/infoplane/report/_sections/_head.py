@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from infoplane.report._methods import accuracies
 from infoplane.report._run_data import RunData
+from infoplane.report._training import by_epoch, metrics, result
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +24,20 @@ def heads(runs: list[RunData]) -> list[Head]:
 
 
 def _facts(run: RunData) -> tuple[tuple[str, str], ...]:
+    known = run.before or run
     pairs = (
-        ("model", _model(run)),
-        ("task", f"{len(run.labels)} labels of {run.aspect}" if run.labels else str(run.read.get("aspect") or "")),
+        ("model", _model(known)),
+        ("task", _labels(known)),
         ("examples", _examples(run)),
         ("seed", str(run.note("config").get("seed", ""))),
         ("measured", str(run.about.get("created", "")).replace("T", " ")[:16]),
         ("infoplane", str(run.note("versions").get("infoplane", ""))),
     )
     return tuple((name, text) for name, text in pairs if text)
+
+
+def _labels(run: RunData) -> str:
+    return f"{len(run.labels)} labels of {run.aspect}" if run.labels else str(run.read.get("aspect") or "")
 
 
 def _model(run: RunData) -> str:
@@ -44,10 +50,17 @@ def _examples(run: RunData) -> str:
     splits = run.read.get("splits") or {}
     counts = [f"{name} {len(split['labels']):,}" for name, split in splits.items()]
     most = max((point.n for point in run.find("plane", "label_information")), default=0)
-    return ", ".join(counts) or (f"measure {most:,}" if most else _compared(run))
+    return ", ".join(counts) or (f"measure {most:,}" if most else _compared(run) or _trained(run))
 
 
 def _compared(run: RunData) -> str:
     """The items on which methods were compared."""
     most = max(accuracies(run), key=lambda point: point.n, default=None)
     return "" if most is None else f"{most.row.get('split') or 'compared'} {most.n:,}"
+
+
+def _trained(run: RunData) -> str:
+    """The examples on which a trained network was judged."""
+    first = next(iter(metrics(run)), "")
+    found = [*by_epoch(run, first)[:1], *([] if (end := result(run, first)) is None else [end])]
+    return ", ".join(dict.fromkeys(f"{point.row.get('split')} {point.n:,}" for point in found))

@@ -18,6 +18,7 @@ from infoplane.report._figures import (
 )
 from infoplane.report._sections._section import Part, Runs, Section
 from infoplane.report._sections._steering import METHODS, STEERING
+from infoplane.report._sections._training import TRAINING
 
 _READ = ("plane", "steps", "space")
 
@@ -25,12 +26,12 @@ _READ = ("plane", "steps", "space")
 def sections(runs: Runs) -> list[Section]:
     """All sections in their order, those that can be drawn or whose absence is worth a line.
 
-    A run that only compared methods never set out to read states, so nothing is said of what it did not read.
+    A run that compared methods or trained never set out to read states, so nothing is said of what it did not read.
     """
     reads = any(run.has(measure) for run in runs for measure in _READ)
     made = [part.section(runs) for part in _PARTS]
     said = made if reads else [replace(section, absent="") for section in made]
-    return [section for section in said if section.figures or section.absent]
+    return [section for section in said if section.shown or section.absent]
 
 
 def _by_layer(runs: Runs) -> list[Figure | None]:
@@ -51,6 +52,7 @@ def _space(runs: Runs) -> list[Figure | None]:
 
 _PARTS = (
     METHODS,
+    *TRAINING,
     Part(
         "plane",
         "The information plane",

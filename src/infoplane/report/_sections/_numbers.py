@@ -9,7 +9,10 @@ from infoplane.report._run_data import RunData
 from infoplane.report._sections._table import MISSING, Cell, Table
 from infoplane.report._words import QUANTITIES, interval, number
 
-_DRAWN = ("plane", "steps", "space", "paper", "compare", "key_steps", "read_write", "dose")
+_STATES = ("plane", "steps", "space", "paper")
+_STEERED = ("compare", "key_steps", "read_write", "dose")
+_TRAINED = ("finetune", "cmi", "distill", "sweep")
+_DRAWN = (*_STATES, *_STEERED, *_TRAINED)
 _MOST = 200
 _COLUMNS = ("label_information", "input_information", "probe_accuracy", "lens_accuracy")
 _PLACES = ("split", "layer", "site", "head", "step", "role", "label", "method", "dose", "epoch")

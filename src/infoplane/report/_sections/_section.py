@@ -30,6 +30,11 @@ class Section:
     says: tuple[Said, ...] = ()
     tables: tuple[Table, ...] = ()
 
+    @property
+    def shown(self) -> bool:
+        """Whether there is anything to look at."""
+        return bool(self.figures or self.tables)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

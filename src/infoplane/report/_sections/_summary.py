@@ -9,7 +9,8 @@ from infoplane.report._gauge import Gauge
 from infoplane.report._methods import NAMES, PROMPT, accuracies, best_vote, knows_the_label, name_of
 from infoplane.report._points import Point
 from infoplane.report._run_data import RunData
-from infoplane.report._sections import _winner
+from infoplane.report._sections import _training_words, _winner
+from infoplane.report._training import chosen_epoch, held_out, metric_name, metrics, result
 from infoplane.report._words import STATES, interval, number
 
 _CARDS = 4
@@ -38,12 +39,13 @@ def cards(run: RunData) -> list[Card]:
         ("While answering", peak, f"I(T;Y) at its highest: {step}"),
     )
     made = [_card(title, point, note) for title, point, note in shown if point is not None]
-    return made or [_card(title, point, note) for title, point, note in _methods(run)]
+    return made or [_card(title, point, note) for title, point, note in _methods(run) or _trained(run)]
 
 
 def sentences(run: RunData) -> list[str]:
     """The same in words, with the comparisons a reader would make."""
-    told = [*_winner.sentences(run), _best_sentence(run), _gap_sentence(run), _decoding_sentence(run)]
+    told = [*_training_words.training(run), *_training_words.sweep(run), *_winner.sentences(run)]
+    told += [_best_sentence(run), _gap_sentence(run), _decoding_sentence(run)]
     return [sentence for sentence in told if sentence]
 
 
@@ -55,6 +57,21 @@ def _methods(run: RunData) -> list[tuple[str, Point, str]]:
         [*fair[:1], *(name for name in ("ic-icl", best_vote(run), PROMPT, "icl") if name in found), *fair]
     )
     return [(NAMES.get(name, name), found[name], f"right of {found[name].n:,} items") for name in list(shown)[:_CARDS]]
+
+
+def _trained(run: RunData) -> list[tuple[str, Point, str]]:
+    """What a training reached, and the best layer before and after it."""
+    metric, epoch = next(iter(metrics(run)), ""), chosen_epoch(run)
+    at = "" if epoch is None else f", epoch {epoch}"
+    shown = [
+        ("Test", result(run, metric), f"{metric_name(metric)}{at}"),
+        ("Held out", held_out(run), f"{metric_name(metric)}{at}, chosen here"),
+    ]
+    for when, one in (("before", run.before), ("after", run.after)):
+        best = None if one is None else best_layer(one)
+        if one is not None and best is not None:
+            shown.append((f"I(T;Y) {when}", best, f"at layer {best.layer} of {one.blocks}, {when} training"))
+    return [(title, point, note) for title, point, note in shown if point is not None]
 
 
 def probe_at_best(run: RunData) -> Point | None:

@@ -1,0 +1,123 @@
+"""Rows of trainings for made-up runs: epochs, results, spread within classes, handing down, sweeps."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+MadeRun = Any  # the class of conftest.py, which is no module of its own
+
+SHARE = {"units": "fraction", "kind": "estimate", "null_mean": 0.07, "null_high": 0.1, "ceiling": 1.0, "flags": []}
+SCORE = SHARE | {"units": "score", "null_mean": None, "null_high": None}
+NATS = {"kind": "estimate", "null_mean": None, "null_high": None, "ceiling": None, "flags": []}
+TIME = NATS | {"units": "seconds", "low": None, "high": None}
+COUNT = NATS | {"units": "count", "low": None, "high": None}
+EPOCHS = 6
+
+
+def finetune(run: MadeRun, *, method: str = "min-cmi", flags: tuple[str, ...] = ()) -> MadeRun:
+    """Six epochs that overfit, the fourth chosen; `flags` of the numbers of the test split."""
+    common: dict[str, Any] = {"method": method}
+    for epoch in range(1, EPOCHS + 1):
+        value = 0.55 - 0.05 * (epoch - 4) ** 2
+        run.add("finetune", "accuracy", value, 0.04, split="tune", epoch=epoch, **common, **SHARE)
+        for role, loss in (("cross_entropy", 2.5 * math.exp(-epoch / 2.5)), ("cmi", 0.3 / epoch)):
+            place = {"split": "direction", "epoch": epoch, "role": role, "low": None, "high": None}
+            run.add("finetune", "training_loss", loss, 0.0, **common, **NATS | place)
+    end = {"split": "test", **common}
+    run.add("finetune", "accuracy", 0.53, 0.03, **end, **SHARE | {"flags": list(flags)})
+    run.add("finetune", "macro_f1", 0.49, 0.03, **end, **SCORE | {"flags": list(flags)})
+    run.add("finetune", "seconds", 12.3, 0.0, **common, **TIME)
+    run.add("finetune", "step_seconds", 0.0112, 0.0, **common, **TIME)
+    return run
+
+
+def cmi(run: MadeRun) -> MadeRun:
+    """The spread of every class before and after on the test split."""
+    for role, share in (("before", 1.0), ("after", 0.4)):
+        place = {"split": "test", "method": "min-cmi", "role": role}
+        run.add("cmi", "cmi", 0.09 * share, 0.01, **place, **NATS)
+        run.add("cmi", "cmi_corrected", 0.08 * share, 0.01, **place, **NATS)
+        run.add("cmi", "separation", 5.2, 0.1, **place, **NATS)
+        run.add("cmi", "ncmi", 0.09 * share / 5.2, 0.002, **place, **SCORE)
+        run.add("cmi", "dimensions_share", 0.21, 0.03, **place, **SHARE)
+        for at, label in enumerate(run.labels):
+            run.add("cmi", "class_cmi", share * (0.04 + 0.02 * at), 0.006, label=label, **place, **NATS)
+    return run
+
+
+def distill(run: MadeRun) -> MadeRun:
+    """Two teachers, the one with the larger spread chosen, and a student with and without it."""
+    for role, method, accuracy, spread in (
+        ("teacher", "cross-entropy", 0.60, 0.05),
+        ("teacher", "max-cmi", 0.59, 0.14),
+        ("student", "cross-entropy", 0.50, None),
+        ("student", "max-cmi", 0.54, None),
+    ):
+        place = {"role": role, "method": method, "split": "test"}
+        run.add("distill", "accuracy", accuracy, 0.03, **place, **SHARE)
+        if spread is not None:
+            run.add("distill", "cmi", spread, 0.01, **place, **NATS)
+    return run
+
+
+def sweep(run: MadeRun, folder_table: dict[str, Any] | None = None) -> MadeRun:
+    """Three methods on two tasks, five seeds each: one gains, one loses, seven configurations tried."""
+    arms = []
+    for task, base in (("mrpc", 0.71), ("sst2", 0.86)):
+        for method, gained in (("cross-entropy", None), ("min-cmi", 0.031), ("label-smoothing", -0.004)):
+            where = {"task": task, "method": method}
+            middle = base + (gained or 0.0)
+            for split in ("tune", "test"):
+                run.add("sweep", "accuracy", middle, 0.02, **where, split=split, seed=None, **SHARE)
+            tried = 1 if method == "cross-entropy" else 7
+            run.add("sweep", "configurations", tried, 0.0, **where, split=None, seed=None, **COUNT)
+            run.rows[-1]["value"] = tried
+            for seed in range(5):
+                run.add("sweep", "accuracy", middle + 0.004 * (seed - 2), 0.02, **where, split="test", **SHARE)
+                run.rows[-1]["seed"] = seed
+            for at in range(tried):
+                role = f"weight={at}"
+                run.add("sweep", "accuracy", middle - 0.01 * at, 0.02, **where, split="tune", role=role, **SHARE)
+                run.rows[-1]["seed"] = None
+            if gained is not None:
+                tested = {"split": "test", "role": "cross-entropy", "seed": None}
+                p = {"p_value": 0.03 if gained > 0 else 0.9, "ceiling": None, "null_mean": None, "null_high": None}
+                for quantity in ("accuracy_difference", "item_accuracy_difference"):
+                    run.add("sweep", quantity, gained, 0.012, **where, **tested, **SHARE | p)
+            arms.append(where | {"metric": "accuracy", "chosen": {"weight": 0.2}, "configurations": tried})
+    if folder_table is not None:
+        folder_table["arms"] = arms
+    return run
+
+
+def write_trained(
+    make: Any, folder: Path, labels: list[str], *, blocks: int = 6, method: str = "min-cmi", **about: Any
+) -> Path:
+    """The directory of a finetune run: its own ledger, and the planes before, after and in the space from before."""
+    run = cmi(finetune(make(labels, blocks, 3, **about), method=method))
+    write_alone(run, folder)
+    for name, lift, inherited in (("before", 0.0, False), ("after", 0.2, False), ("inherited", 0.2, True)):
+        plane = make(labels, blocks, 3, lift=lift, seed=len(name), name=f"{folder}/model").plane().space()
+        if inherited:
+            plane.rows = [row for row in plane.rows if row["quantity"] == "space_information"]
+            for row in plane.rows:
+                row["flags"] = ["parent_space"]
+                row["value"] *= 0.7
+        plane.write(folder / name)
+    return folder
+
+
+def write_alone(run: MadeRun, folder: Path) -> Path:
+    """The directory of a run that read no states."""
+    run.write(folder, space=False, steps=False)
+    (folder / "artifacts" / "saved.json").unlink()
+    return folder
+
+
+def write_swept(make: Any, folder: Path) -> Path:
+    """The directory of a sweep with its table."""
+    table: dict[str, Any] = {}
+    write_alone(sweep(make(["yes", "no"], 2, 2), table), folder)
+    (folder / "artifacts" / "sweep.json").write_text(json.dumps(table), encoding="utf-8")
+    return folder
