@@ -192,7 +192,7 @@ FLAGS: dict[str, tuple[str, str]] = {
     ),
     "outlier_dimensions": (
         "Over half of the conditional mutual information comes from five dimensions of the features.",
-        "Read it as the spread of these few; raise the temperature, or standardise the features, to hear the others.",
+        "Read it as the spread of these few; raise the temperature, or use sigmax, to hear the others.",
     ),
     "small_class": (
         "A class has fewer than ten examples, so its spread around their own mean comes out over a tenth too small.",

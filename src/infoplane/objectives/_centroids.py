@@ -21,20 +21,27 @@ class Centroids(nn.Module):
     and divided by the sum of these weights, so that it is unbiased from the first. A class absent from a batch stays.
     `counts` (C,): examples of every class in training; one with fewer than 10 is pooled, (n_y g_y + 5 g) / (n_y + 5), g
     the mean of all classes.
+
+    log       log g (C, d), nothing to be read where a class is not `known`
+    complete  whether all classes are
     """
 
     average: Tensor
     weight: Tensor
+    log: Tensor
     share: Tensor
     pooled: Tensor
 
     def __init__(self, counts: Tensor, width: int, decay: float) -> None:
         super().__init__()
         self.decay = decay
+        self.complete = False
+        self.pools = bool((counts < SMALL).any())
+        pooled = torch.where(counts < SMALL, _POOLED / (counts.float() + _POOLED), 0.0)
         self.register_buffer("average", torch.zeros(len(counts), width))
         self.register_buffer("weight", torch.zeros(len(counts)))
+        self.register_buffer("log", torch.zeros(len(counts), width))
         self.register_buffer("share", counts.float() / counts.sum(), persistent=False)
-        pooled = torch.where(counts < SMALL, _POOLED / (counts.float() + _POOLED), 0.0)
         self.register_buffer("pooled", pooled, persistent=False)
 
     @property
@@ -49,21 +56,24 @@ class Centroids(nn.Module):
         for start in range(0, len(labels), _BLOCK):
             rows = slice(start, start + _BLOCK)
             sums += class_sums(log_f[rows].exp(), labels[rows], classes)
-        counts = torch.bincount(labels, minlength=classes)
-        there = counts > 0
-        self.average[there] = (sums[there] / counts[there, None]).to(self.average.dtype)
-        self.weight[there] = 1.0
+        self._move(sums, torch.bincount(labels, minlength=classes), 1.0)
 
     def update(self, sums: Tensor, counts: Tensor) -> None:
         """Take in the sums (C, d) of f, and the `counts` (C,), of the examples of one whole batch."""
-        there = counts > 0
-        old, new = self.decay, 1 - self.decay
-        self.average[there] = old * self.average[there] + new * sums[there] / counts[there, None]
-        self.weight[there] = old * self.weight[there] + new
+        self._move(sums, counts, 1 - self.decay)
 
-    def log(self) -> Tensor:
-        """Logarithm of g (C, d); classes not yet known hold what is never to be read."""
+    def _move(self, sums: Tensor, counts: Tensor, rate: float) -> None:
+        """Move the classes that occur by `rate` of the way to the means of `sums`."""
+        moved = rate * (counts > 0).to(self.weight.dtype)
+        means = (sums / counts.clamp(min=1)[:, None]).to(self.average.dtype)
+        self.average.lerp_(means, moved[:, None])
+        self.weight.lerp_(torch.ones_like(self.weight), moved)
+        self.complete = self.complete or bool(self.known.all())
         means = self.average / self.weight.clamp(min=torch.finfo(self.weight.dtype).tiny)[:, None]
+        self.log.copy_(floored_log(self._pooled(means) if self.pools else means))
+
+    def _pooled(self, means: Tensor) -> Tensor:
+        """`means` (C, d), those of small classes drawn to the mean of all."""
         share = self.share * self.known
         overall = (share[:, None] * means).sum(0) / share.sum().clamp(min=torch.finfo(share.dtype).tiny)
-        return floored_log(torch.lerp(means, overall.expand_as(means), self.pooled[:, None]))
+        return torch.lerp(means, overall.expand_as(means), self.pooled[:, None])

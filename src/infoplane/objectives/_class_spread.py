@@ -1,10 +1,11 @@
 """What MinCMI and MaxCMI share: the divergences of a batch from the centroids of its classes."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import log_softmax
 
 from infoplane._errors import InputError, one_line
 from infoplane.objectives._batch import Batch
@@ -13,16 +14,32 @@ from infoplane.objectives._cmi import (
     Normalisation,
     Transform,
     class_sums,
-    divergences,
+    divergence,
     example_weights,
     log_centroids,
     log_simplex,
+    logits_of,
     unbiasing,
 )
 from infoplane.objectives._objective import Facts, Objective
 from infoplane.objectives._soft import given
 
 DRAWN = 8  # examples a class under `class_minibatch`, as in CMIC-DL
+
+
+class Measured(NamedTuple):
+    """Log g (C, d) of every class, and what a divergence from it counts (C,); None: 1."""
+
+    log_g: Tensor
+    factors: Tensor | None
+
+    def divergences(self, logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """KL(f || g_y) (n,), and f (n, d)."""
+        return divergence(logits, self.log_g[labels].to(logits.dtype))
+
+    def weighed(self, kl: Tensor, labels: Tensor) -> Tensor:
+        """Divergences (n,) as they count."""
+        return kl if self.factors is None else self.factors[labels] * kl
 
 
 class ClassSpread(Objective):
@@ -34,6 +51,7 @@ class ClassSpread(Objective):
     rules: ClassVar[tuple[Rule, ...]]
     scale: Tensor
     sums: Tensor
+    classes: Tensor
 
     def __init__(
         self,
@@ -88,24 +106,26 @@ class ClassSpread(Objective):
         )
         if self.rule != "inbatch":
             self.centroids = Centroids(counts, facts.features, self.decay)
+        if self.watches:
+            self.register_buffer("classes", torch.eye(len(counts)), persistent=False)
             self.register_buffer("sums", torch.zeros(len(counts), facts.features + 2), persistent=False)
 
     @torch.no_grad()
     def see_all(self, features: Tensor, labels: Tensor) -> None:
         """Set the centroids to those of all training examples."""
         if self.centroids is not None:
-            self.centroids.set(self._log_f(features), labels)
+            self.centroids.set(log_softmax(self._logits(features), -1), labels)
 
     @torch.no_grad()
     def see_drawn(self, features: Tensor, labels: Tensor) -> None:
         """Take the drawn examples into the centroids of their classes."""
         if self.centroids is not None:
-            f, counts = self._log_f(features).exp(), self._counts(labels)
-            self.centroids.update(class_sums(f, labels, len(counts)).to(self.sums.dtype), counts.to(self.sums.dtype))
+            f, classes = torch.softmax(self._logits(features), -1), len(self.scale)
+            self.centroids.update(class_sums(f, labels, classes), torch.bincount(labels, minlength=classes))
 
     @torch.no_grad()
     def step(self, reduce: Callable[[Tensor], Tensor] = lambda sums: sums) -> None:
-        """Take the whole batch's sums of f, of divergences and of examples into what is kept."""
+        """Take the sums over the whole batch into what is kept."""
         if self.watches:
             self._take(reduce(self.sums))
             self.sums.zero_()
@@ -125,37 +145,39 @@ class ClassSpread(Objective):
         if self.centroids is not None:
             self.centroids.update(sums[:, :-2], sums[:, -1])
 
-    def _spread(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """The terms of I(X;Z|Y) of the examples in `batch` (n,), and of the others of the whole batch (k,)."""
+    def _spread(self, batch: Batch) -> tuple[Tensor, Measured]:
+        """The terms of I(X;Z|Y) of the examples in `batch` (n,), and what they were measured by."""
         if not hasattr(self, "scale"):
             came = f"{self.name} that does not know the classes"
             raise InputError(one_line(came, "`prepare` before the first batch", "call it with the Facts of training"))
-        features, labels = given(batch, "features", self.name), batch.labels
-        n, others = len(labels), batch.others if self.meets else None
-        log_f = self._log_f(features)
-        if others is not None:
-            log_f = torch.cat([log_f, self._log_f(others.features).to(log_f.dtype)])
-            labels = torch.cat([labels, others.labels])
-        terms = self.scale[labels] * self._divergences(log_f, labels)
-        return terms[:n], terms[n:].detach()
-
-    def _divergences(self, log_f: Tensor, labels: Tensor) -> Tensor:
-        """KL(f_i || g_{y_i}) (n,) by this objective's centroids, zero where a class has none yet."""
-        if self.centroids is None:
-            counts = self._counts(labels)
-            log_g = log_centroids(log_f.detach(), labels, len(counts))
-            return unbiasing(counts)[labels] * divergences(log_f, labels, log_g)
-        found = divergences(log_f, labels, self.centroids.log().to(log_f.dtype)) * self.centroids.known[labels]
+        logits = self._logits(given(batch, "features", self.name))
+        kept = self.centroids
+        by = self._of_batch(logits.detach(), batch) if kept is None else self._kept(kept)
+        kl, f = by.divergences(logits, batch.labels)
         if self.training and self.watches:
-            self._remember(log_f.detach(), labels, found.detach())
-        return found
+            self._remember(f, kl.detach(), batch.labels)
+        return by.weighed(kl, batch.labels), by
 
-    def _remember(self, log_f: Tensor, labels: Tensor, found: Tensor) -> None:
-        rows = torch.cat([log_f.exp(), found[:, None], torch.ones_like(found[:, None])], 1)
-        self.sums += class_sums(rows, labels, len(self.sums)).to(self.sums.dtype)
+    def _kept(self, centroids: Centroids) -> Measured:
+        """By the centroids that are kept; a class that has none yet counts nothing."""
+        if centroids.complete:
+            return Measured(centroids.log, None if self.normalisation == "empirical" else self.scale)
+        return Measured(centroids.log, self.scale * centroids.known)
 
-    def _log_f(self, features: Tensor) -> Tensor:
-        return log_simplex(features, temperature=self.temperature, transform=self.transform)
+    def _of_batch(self, logits: Tensor, batch: Batch) -> Measured:
+        """By the centroids of the whole batch, which no gradient has to reach: they minimise what is measured."""
+        labels = batch.labels
+        if batch.others is not None:
+            logits = torch.cat([logits, self._logits(batch.others.features).to(logits.dtype)])
+            labels = torch.cat([labels, batch.others.labels])
+        factors = self.scale * unbiasing(torch.bincount(labels, minlength=len(self.scale)))
+        return Measured(log_centroids(log_softmax(logits, -1), labels, len(factors)), factors)
 
-    def _counts(self, labels: Tensor) -> Tensor:
-        return torch.bincount(labels, minlength=len(self.scale))
+    def _remember(self, f: Tensor, kl: Tensor, labels: Tensor) -> None:
+        """Add f, the divergence and the number of examples of every class."""
+        mine = self.classes[labels].T  # a product, as sums over an index differ from run to run on some devices
+        self.sums[:, :-2].addmm_(mine, f.to(mine.dtype))
+        self.sums[:, -2:].addmm_(mine, torch.stack([kl, torch.ones_like(kl)], 1).to(mine.dtype))
+
+    def _logits(self, features: Tensor) -> Tensor:
+        return logits_of(features, self.temperature, self.transform)

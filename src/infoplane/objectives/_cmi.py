@@ -9,7 +9,7 @@ Every logarithm comes from `log_softmax`, in float32 at least, and the divergenc
 these terms are never negative, and what f and g miss of summing to 1 enters the value only in second order.
 """
 
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor
@@ -29,9 +29,14 @@ def log_simplex(features: Tensor, *, temperature: float = 1.0, transform: Transf
     if transform not in get_args(Transform) or not 0 < temperature < float("inf"):
         came = f"transform {transform!r} with temperature {temperature}"
         raise InputError(one_line(came, "softmax or sigmax, and a number above 0", "use for example softmax and 1"))
+    return log_softmax(logits_of(features, temperature, transform), dim=-1)
+
+
+def logits_of(features: Tensor, temperature: float, transform: Transform) -> Tensor:
+    """What `log_softmax` makes log f of (n, d)."""
     values = features if features.dtype.itemsize >= 4 else features.float()
-    scaled = values / temperature
-    return log_softmax(scaled if transform == "softmax" else logsigmoid(scaled), dim=-1)
+    scaled = values if temperature == 1 else values / temperature
+    return scaled if transform == "softmax" else logsigmoid(scaled)
 
 
 def class_sums(values: Tensor, labels: Tensor, classes: int) -> Tensor:
@@ -60,6 +65,32 @@ def dimension_terms(log_f: Tensor, log_g: Tensor) -> Tensor:
     """What every dimension adds to KL(f || g), f log(f/g) - (f - g), each at least 0; two arrays of one shape."""
     ratio = log_f - log_g
     return log_f.exp() * ratio - log_g.exp() * ratio.expm1()
+
+
+class _Divergence(torch.autograd.Function):
+    """`divergence` with its gradient f (log(f/g) - KL) written out: a fifth of what a training step would record."""
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, log_g: Tensor) -> tuple[Tensor, Tensor]:
+        """The terms of `dimension_terms`, summed."""
+        log_f = log_softmax(logits, dim=-1)
+        f, ratio = log_f.exp(), log_f - log_g
+        pull = f * ratio
+        ctx.save_for_backward(f, pull)
+        ctx.mark_non_differentiable(f)
+        return (pull - log_g.exp() * ratio.expm1()).sum(-1), f
+
+    @staticmethod
+    def backward(ctx: Any, *above: Tensor) -> tuple[Tensor, None]:
+        """The gradient in the logits."""
+        f, pull = ctx.saved_tensors
+        return (pull - f * pull.sum(-1, keepdim=True)) * above[0][:, None], None
+
+
+def divergence(logits: Tensor, log_g: Tensor) -> tuple[Tensor, Tensor]:
+    """KL(f || g) of every row (n,), with its gradient, and f (n, d), of `logits_of` features and log g, both (n, d)."""
+    kl, f = _Divergence.apply(logits, log_g)  # type: ignore[no-untyped-call]
+    return kl, f
 
 
 def example_weights(counts: Tensor, normalisation: Normalisation) -> Tensor:
@@ -113,16 +144,18 @@ def conditional_mutual_information(
     Raises InputError for other words, shapes that do not fit, and a class with one example where `unbiased`.
     """
     _check_shapes(features, labels, centroids)
-    log_f = log_simplex(features, temperature=temperature, transform=transform)
+    log_f = log_simplex(features.detach(), temperature=temperature, transform=transform)
+    logits = logits_of(features, temperature, transform)
     classes = int(labels.max()) + 1 if centroids is None else len(centroids)
     counts = torch.bincount(labels, minlength=classes).to(log_f.dtype)
     weights = example_weights(counts, normalisation)
     if centroids is not None:
         log_g = floored_log(centroids.detach().to(log_f.dtype))
     else:
-        log_g = log_centroids(log_f.detach(), labels, classes)
+        log_g = log_centroids(log_f, labels, classes)
         weights = weights * unbiasing(counts) if unbiased else weights
-    return (weights[labels] * divergences(log_f, labels, log_g)).sum()
+    kl, _ = divergence(logits, log_g[labels])
+    return (weights[labels] * kl).sum()
 
 
 def _check_shapes(features: Tensor, labels: Tensor, centroids: Tensor | None) -> None:

@@ -49,6 +49,6 @@ class Drift(nn.Module):
         judged = known & (self.recent[:, -2].square() >= _ENOUGH * self.recent[:, -1]) & (self.recent[:, -1] > 0)
         f, (divergence, m, squares) = self.recent[judged, :-3], self.recent[judged, -3:].unbind(1)
         log_now, rows = floored_log(f / m[:, None]), torch.arange(len(m), device=m.device)
-        own = divergence - m * divergences(log_now, rows, centroids.log()[judged])
+        own = divergence - m * divergences(log_now, rows, centroids.log[judged])
         cmi = own / (1 - squares / m.square())
         return (divergence - cmi).sum(), cmi.sum()

@@ -3,12 +3,13 @@
 import math
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
 from infoplane._errors import InputError, one_line
 from infoplane.objectives._batch import Batch
 from infoplane.objectives._centroids import Rule
-from infoplane.objectives._class_spread import ClassSpread
+from infoplane.objectives._class_spread import ClassSpread, Measured
 from infoplane.objectives._cmi import Normalisation, Transform
 from infoplane.objectives._drift import Drift
 from infoplane.objectives._objective import Facts, Refresh
@@ -46,13 +47,15 @@ class MaxCMI(ClassSpread):
         super().__init__(weight, centroids, normalisation, temperature, transform, decay=0.0)
         if cap is not None and not cap > 0:
             raise InputError(one_line(f"cap {cap} of {self.name}", "nats above 0", "leave it out for half of log d"))
-        self.cap = math.inf if cap is None else float(cap)
+        self.cap = cap
+        self.most = math.inf if cap is None else float(cap)
         self.drift: Drift | None = None
 
     def prepare(self, facts: Facts) -> None:
         """Make the centroids, of which none is known yet, and the cap."""
         super().prepare(facts)
-        self.cap = min(self.cap, math.log(facts.features) / 2) if math.isinf(self.cap) else self.cap
+        if self.cap is None:
+            self.most = math.log(facts.features) / 2
         self.drift = Drift(len(facts.class_counts), facts.features) if self.watches else None
 
     @property
@@ -88,18 +91,25 @@ class MaxCMI(ClassSpread):
         loss = self._cross_entropy(batch)
         if not self.weight:
             return loss
-        own, others = self._spread(batch)
+        own, by = self._spread(batch)
         cmi = batch.over_examples(own)
         self.parts["cmi"] = cmi.detach()
         if self.stale:
             return loss
-        whole = (own.detach().sum() + others.sum()) / batch.whole
-        return loss - self.weight * cmi * (whole < self.cap)
+        whole = cmi.detach() + self._of_others(batch, by)
+        return loss - self.weight * cmi * (whole < self.most)
 
     def settings(self) -> dict[str, object]:
         """What run.json says of it."""
         kept = {name: value for name, value in super().settings().items() if name != "decay"}
-        return {**kept, "cap": None if math.isinf(self.cap) else self.cap}
+        return {**kept, "cap": self.cap}
+
+    def _of_others(self, batch: Batch, by: Measured) -> Tensor:
+        """What the others of the whole batch add to its I(X;Z|Y)."""
+        if batch.others is None:
+            return torch.zeros((), device=batch.labels.device)
+        labels = batch.others.labels
+        return by.weighed(by.divergences(self._logits(batch.others.features), labels)[0], labels).sum() / batch.whole
 
     def _take(self, sums: Tensor) -> None:
         """Follow how far the classes are from their centroids."""
