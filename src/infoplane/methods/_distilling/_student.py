@@ -10,6 +10,7 @@ from torch import nn
 from infoplane._errors import InputError, ModelError, one_line
 from infoplane.methods._distilling._distilbert import as_distilbert, distilbert_weights, is_new
 from infoplane.methods._distilling._layer_map import layer_map
+from infoplane.models import LanguageModel
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -39,10 +40,7 @@ def student_network(
     InputError for a map that does not fit, ModelError for "distilbert" of another teacher and for an architecture whose
     blocks cannot be told apart.
     """
-    if architecture not in ARCHITECTURES:
-        raise InputError(
-            one_line(f"architecture {architecture!r}", f"one of {', '.join(ARCHITECTURES)}", "use one of these")
-        )
+    _check_architecture(architecture)
     chosen = layer_map(_depth(teacher), depth, layers)
     weights = _picked(teacher, chosen)
     kind, config = type(teacher), _config(teacher.config, chosen)
@@ -54,6 +52,42 @@ def student_network(
         student = kind(config)
     _load(student, weights)
     return student.to(device=teacher.device, dtype=teacher.dtype).train(teacher.training)
+
+
+def student_model(
+    teacher: LanguageModel,
+    *,
+    layers: str | Sequence[int] = "spaced",
+    depth: int | None = None,
+    architecture: Architecture = "same",
+    seed: int = 0,
+) -> LanguageModel:
+    """`student_network` of the network of `teacher`, in float32, with its tokenizer."""
+    asked: dict[str, Any] = {"layers": layers, "depth": depth, "architecture": architecture, "seed": seed}
+    network = student_network(teacher.network, **asked).float().eval()
+    tokenizer = copy.deepcopy(teacher.tokenizer)
+    if architecture == "distilbert":
+        tokenizer.model_input_names = [name for name in tokenizer.model_input_names if name != "token_type_ids"]
+        tokenizer.init_kwargs["model_input_names"] = tokenizer.model_input_names  # what is saved with it
+    return LanguageModel(network, tokenizer, name=f"a student of {teacher.name}")
+
+
+def check_student(
+    teacher: LanguageModel | None, layers: str | Sequence[int], depth: int | None, architecture: str
+) -> None:
+    """Raise what `student_network` would for a teacher trained from `teacher`, as far as that is known before."""
+    _check_architecture(architecture)
+    if teacher is not None:
+        layer_map(teacher.layers, depth, layers)
+        if architecture == "distilbert" and teacher.anatomy.config.model_type != "bert":
+            came = f"distilbert from {teacher.name}, a {teacher.anatomy.config.model_type}"
+            raise ModelError(one_line(came, "a BERT", "leave the architecture as it is"))
+
+
+def _check_architecture(architecture: str) -> None:
+    if architecture not in ARCHITECTURES:
+        expected = f"one of {', '.join(ARCHITECTURES)}"
+        raise InputError(one_line(f"architecture {architecture!r}", expected, "use one of these"))
 
 
 def _depth(teacher: "PreTrainedModel") -> int:

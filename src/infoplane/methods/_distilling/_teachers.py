@@ -31,11 +31,16 @@ def choose_teacher(teachers: Sequence[Teacher], rule: str = "cmi") -> Teacher:
 
     Raises InputError for no teachers, a rule there is not, and a number that the rule needs and that is missing.
     """
-    if rule not in _RULES:
-        raise InputError(one_line(f"teacher rule {rule!r}", f"one of {', '.join(_RULES)}", "use one of these"))
+    check_rule(rule)
     if not teachers:
         raise InputError(one_line("no teachers", "at least one", "name a run of finetune, or an objective"))
     return max(_RULES[rule](teachers), key=lambda ranked: (ranked[0], ranked[1].score))[1]
+
+
+def check_rule(rule: str) -> None:
+    """InputError for a rule there is not."""
+    if rule not in _RULES:
+        raise InputError(one_line(f"teacher rule {rule!r}", f"one of {', '.join(_RULES)}", "use one of these"))
 
 
 _Ranked = list[tuple[float, Teacher]]
