@@ -8,6 +8,7 @@ from infoplane.methods._predict import Predictions, predict
 from infoplane.methods._registry import METHODS
 from infoplane.methods._setting import Setting
 from infoplane.methods._sweep import sweep
+from infoplane.methods._training._planes import measure_planes
 from infoplane.methods._training._recipe import Recipe
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Setting",
     "compare",
     "finetune",
+    "measure_planes",
     "predict",
     "sweep",
 ]

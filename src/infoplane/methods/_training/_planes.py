@@ -1,10 +1,14 @@
 """Measure, train, measure again: the information plane of a network before and after, on the same examples."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from infoplane._errors import InputError, one_line
 from infoplane.measures import measure, measure_saved
+from infoplane.methods._setting import Told
+from infoplane.methods._training._keeping import MODEL
+from infoplane.models import load_model
+from infoplane.runs import Run
 from infoplane.spaces import TaskSpace
 
 if TYPE_CHECKING:
@@ -14,35 +18,51 @@ if TYPE_CHECKING:
 BEFORE, AFTER, INHERITED = "before", "after", "inherited"
 _MEASURES = ("space", "plane", "best_layer")
 
-Told = Callable[[str, int, int], None]
-
 
 def measure_planes(
-    folder: Path,
-    parent: "LanguageModel",
-    child: "LanguageModel",
+    run: Run | str | Path,
+    lm: "LanguageModel",
     task: "Task",
     *,
     max_examples: int | None = 1000,
     permutations: int = 100,
-    seed: int = 0,
     progress: Told | None = None,
 ) -> None:
-    """Measure `parent` in `before` and `child` in `after` under `folder`, each in a task space of its own.
+    """Measure `lm` in the folder `before` of `run`, and what `finetune` made of it in `after`, each in its own space.
 
-    `inherited` then holds the numbers of the child's states in the parent's space, each flagged `parent_space`; it is
-    left out where the two differ in depth or width, as a student does, so that the space does not fit. What stands
-    there already is not measured again. Raises InputError for a child that does not say whose it is.
+    The folder `inherited` then holds the numbers of the trained network's states in the task space from before, each
+    flagged `parent_space`; it is left out for a student of another depth or width, which that space does not fit. What
+    stands there already is not measured again. `max_examples`, `permutations` as in `measure`. Raises InputError for a
+    run of something else or of another model, and for one that has learnt the measure split.
     """
-    asked: dict[str, Any] = {"permutations": permutations, "seed": seed}
-    for name, lm in ((BEFORE, parent), (AFTER, child)):
+    opened = run if isinstance(run, Run) else Run.open(run, None)
+    _check(opened, lm)
+    child = load_model(opened.path / MODEL, device=str(lm.device))
+    child.name = f"{lm.name}, trained with {opened.config['objective']['name']}"
+    asked: dict[str, Any] = {"permutations": permutations, "seed": opened.config["seed"]}
+    for name, one in ((BEFORE, lm), (AFTER, child)):
         told = _prefixed(progress, name)
-        measure(lm, task, out=folder / name, measures=_MEASURES, max_examples=max_examples, progress=told, **asked)
-    if (child.layers, child.width) == (parent.layers, parent.width):
-        space = TaskSpace.load(folder / BEFORE / "artifacts" / "space")
+        out = opened.path / name
+        measure(one, task, out=out, measures=_MEASURES, max_examples=max_examples, progress=told, **asked)
+    if (child.layers, child.width) == (lm.layers, lm.width):
+        space = TaskSpace.load(opened.path / BEFORE / "artifacts" / "space")
         space.check(child, task)
         asked |= {"measures": ("plane",), "progress": _prefixed(progress, INHERITED)}
-        measure_saved(folder / AFTER, out=folder / INHERITED, space=space, **asked)
+        measure_saved(opened.path / AFTER, out=opened.path / INHERITED, space=space, **asked)
+
+
+def _check(run: Run, lm: "LanguageModel") -> None:
+    """InputError unless `run` trained `lm` on other examples than those that are measured."""
+    if not run.finished or "train_on" not in run.config or not (run.path / MODEL).is_dir():
+        came = f"{run.path}, which holds no trained model"
+        raise InputError(one_line(came, "a finished run of infoplane finetune", "train first"))
+    if run.config["model_fingerprint"] != lm.fingerprint:
+        came = f"{lm.name} ({lm.fingerprint[:12]}) for run {run.path}"
+        expected = f"the model it trained, {run.config['model']} ({run.config['model_fingerprint'][:12]})"
+        raise InputError(one_line(came, expected, "give that model"))
+    if "measure" in run.config["train_on"]:
+        came = f"the plane of run {run.path}, which has learnt the measure split"
+        raise InputError(one_line(came, "examples it has not learnt", "train on direction alone, or leave the plane out"))
 
 
 def _prefixed(progress: Told | None, name: str) -> Told | None:
