@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from infoplane import objectives
     from infoplane.estimators import Estimate
     from infoplane.measures import measure
-    from infoplane.methods import Recipe, compare, finetune, predict, sweep
+    from infoplane.methods import Recipe, compare, distill, finetune, predict, sweep
     from infoplane.models import Select, load_model
     from infoplane.report import report
     from infoplane.runs import Ledger, Run
@@ -28,6 +28,7 @@ __all__ = [
     "TaskSpace",
     "__version__",
     "compare",
+    "distill",
     "finetune",
     "load_model",
     "load_task",
@@ -46,6 +47,7 @@ _HOMES = {
     "Select": "infoplane.models",
     "TaskSpace": "infoplane.spaces",
     "compare": "infoplane.methods",
+    "distill": "infoplane.methods",
     "finetune": "infoplane.methods",
     "load_model": "infoplane.models",
     "load_task": "infoplane.tasks",

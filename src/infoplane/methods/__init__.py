@@ -1,6 +1,7 @@
 """Ways to predict the labels of a task with a model: one file a method, compared on the same items."""
 
 from infoplane.methods._compare import compare
+from infoplane.methods._distilling import Teacher, choose_teacher, distill, layer_map, student_model, student_network
 from infoplane.methods._finetune import finetune
 from infoplane.methods._method import Ask, Method
 from infoplane.methods._neighbours import Neighbours
@@ -19,9 +20,15 @@ __all__ = [
     "Predictions",
     "Recipe",
     "Setting",
+    "Teacher",
+    "choose_teacher",
     "compare",
+    "distill",
     "finetune",
+    "layer_map",
     "measure_planes",
     "predict",
+    "student_model",
+    "student_network",
     "sweep",
 ]

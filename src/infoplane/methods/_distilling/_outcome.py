@@ -55,7 +55,7 @@ class Outcome:
         found = metric_rows("", f"student {learnt.choice}", predicted, judged, Options(_DRAWS, self.seed))
         took = Estimate(value=learnt.seconds, units="seconds", n=learnt.steps, estimator="all steps of the training")
         rows = [(where | at, self._flagged(one)) for at, one in found]
-        return [*rows, (where | {"quantity": "seconds", "split": None}, took)]
+        return [*rows, (where | {"quantity": "seconds"}, took)]
 
     def _tested(self) -> list[Row]:
         reported = self.select_on == "test"
@@ -79,10 +79,10 @@ class Outcome:
         ]
 
     def _counts(self) -> list[Row]:
-        rows: list[Row] = [({"quantity": "configurations", "method": STUDENT}, _count(len(self.learnt), "students"))]
-        for name, size in self.sizes.items():
-            rows.append(({"quantity": "parameters", "method": name}, _count(size, "weights")))
-        return rows
+        where = {"split": "test", "role": "chosen"}
+        tried = where | {"quantity": "configurations", "method": STUDENT}
+        sizes = [(where | {"quantity": "parameters", "method": name}, size) for name, size in self.sizes.items()]
+        return [(tried, _count(len(self.learnt), "students")), *((at, _count(size, "weights")) for at, size in sizes)]
 
     def _flagged(self, estimate: Estimate) -> Estimate:
         return estimate.flagged(REPORTED) if self.select_on == "test" else estimate
