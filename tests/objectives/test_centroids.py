@@ -13,6 +13,12 @@ def drawn(n: int, seed: int = 0, d: int = 6) -> torch.Tensor:
     return torch.softmax(torch.randn(n, d, generator=torch.Generator().manual_seed(seed), dtype=torch.float64), -1)
 
 
+def summed(f: torch.Tensor, counts: torch.Tensor | None = None) -> torch.Tensor:
+    """Sums over a batch that has `counts` examples of every class, each like its row of `f`."""
+    counts = torch.ones(len(f)) if counts is None else counts
+    return torch.cat([f * counts[:, None], counts[:, None]], 1)
+
+
 def made(decay: float = 0.9, counts: torch.Tensor = COUNTS) -> Centroids:
     return Centroids(counts, 6, decay).double()
 
@@ -22,21 +28,21 @@ def test_on_frozen_features_it_nears_their_mean_at_the_rate_of_its_decay():  # T
     centroids = made()
     centroids.set(start.log(), torch.arange(3))
     for step in range(1, 8):
-        centroids.update(4 * f, torch.full((3,), 4.0))
+        centroids.update(summed(f, torch.full((3,), 4.0)))
         assert torch.allclose(centroids.log.exp() - f, 0.9**step * (start - f), atol=1e-12)
 
 
 def test_a_running_mean_is_unbiased_from_the_first_batch():  # T1.8
     f, centroids = drawn(3), made()
     for _ in range(3):
-        centroids.update(f, torch.ones(3))
+        centroids.update(summed(f))
         assert torch.allclose(centroids.log.exp(), f, atol=1e-12)
 
 
 def test_it_weighs_batches_by_their_age():
     first, second, centroids = drawn(3), drawn(3, seed=1), made(0.5)
-    centroids.update(first, torch.ones(3))
-    centroids.update(2 * second, torch.full((3,), 2.0))
+    centroids.update(summed(first))
+    centroids.update(summed(second, torch.full((3,), 2.0)))
     assert torch.allclose(centroids.log.exp(), (first + 2 * second) / 3, atol=1e-12)
 
 
@@ -44,7 +50,7 @@ def test_a_class_absent_from_a_batch_is_untouched():  # T1.8
     centroids = made()
     centroids.set(drawn(3).log(), torch.arange(3))
     before = centroids.log.clone()
-    centroids.update(drawn(3, seed=2) * torch.tensor([[1.0], [0], [1]]), torch.tensor([1.0, 0, 1]))
+    centroids.update(summed(drawn(3, seed=2), torch.tensor([1.0, 0, 1])))
     assert torch.equal(centroids.log[1], before[1])
     assert not torch.equal(centroids.log[0], before[0])
 
@@ -72,7 +78,7 @@ def test_half_precision_around_it_changes_nothing():
     def taken() -> torch.Tensor:
         centroids = Centroids(torch.tensor([40, 40, 5]), 6, 0.9)
         centroids.set(drawn(30).log().float(), torch.arange(30) % 3)
-        centroids.update(drawn(3, seed=1).float(), torch.ones(3))
+        centroids.update(summed(drawn(3, seed=1)).float())
         return centroids.log
 
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -83,6 +89,6 @@ def test_half_precision_around_it_changes_nothing():
 @pytest.mark.parametrize("decay", [0.0, 0.99])
 def test_it_is_restored_from_its_tensors(decay):
     centroids, other = made(decay), made(decay)
-    centroids.update(drawn(3), torch.ones(3))
+    centroids.update(summed(drawn(3)))
     other.load_state_dict(centroids.state_dict())
     assert torch.equal(other.log, centroids.log)

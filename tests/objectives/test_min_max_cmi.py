@@ -254,7 +254,7 @@ def test_the_distance_followed_is_free_of_the_size_of_batches(m):
     for seed in range(600):
         log_f = torch.log_softmax(drawn(2 * m, seed).detach(), -1)
         kl = divergences(log_f, labels, centroids.log)
-        drift.take(class_sums(torch.cat([log_f.exp(), kl[:, None], torch.ones(2 * m, 1)], 1), labels, 2), centroids)
+        drift.take(class_sums(torch.cat([log_f.exp(), torch.ones(2 * m, 1), kl[:, None]], 1), labels, 2), centroids)
         found.append(torch.stack(drift.split(centroids)))
     distance, cmi = torch.stack(found[20:]).mean(0).tolist()
     truth = conditional_mutual_information(many, torch.zeros(20_000, dtype=torch.long)).item()

@@ -26,8 +26,7 @@ class Centroids(nn.Module):
     complete  whether all classes are
     """
 
-    average: Tensor
-    weight: Tensor
+    sums: Tensor
     log: Tensor
     share: Tensor
     pooled: Tensor
@@ -38,8 +37,7 @@ class Centroids(nn.Module):
         self.complete = False
         self.pools = bool((counts < SMALL).any())
         pooled = torch.where(counts < SMALL, _POOLED / (counts.float() + _POOLED), 0.0)
-        self.register_buffer("average", torch.zeros(len(counts), width))
-        self.register_buffer("weight", torch.zeros(len(counts)))
+        self.register_buffer("sums", torch.zeros(len(counts), width + 1))  # weighted sums of f, and of the weights
         self.register_buffer("log", torch.zeros(len(counts), width))
         self.register_buffer("share", counts.float() / counts.sum(), persistent=False)
         self.register_buffer("pooled", pooled, persistent=False)
@@ -47,29 +45,29 @@ class Centroids(nn.Module):
     @property
     def known(self) -> Tensor:
         """Which classes have a centroid (C,)."""
-        return self.weight > 0
+        return self.sums[:, -1] > 0
 
     def set(self, log_f: Tensor, labels: Tensor) -> None:
         """Take the means of `log_f` (N, d) of all examples; classes without any stay as they are."""
-        classes, width = self.average.shape
+        classes, width = self.sums.shape
         sums = log_f.new_zeros(classes, width)
         for start in range(0, len(labels), _BLOCK):
             rows = slice(start, start + _BLOCK)
-            sums += class_sums(log_f[rows].exp(), labels[rows], classes)
-        self._move(sums, torch.bincount(labels, minlength=classes), 1.0)
+            sums[:, :-1] += class_sums(log_f[rows].exp(), labels[rows], classes)
+        sums[:, -1] = torch.bincount(labels, minlength=classes)
+        self._move(sums, 1.0)
 
-    def update(self, sums: Tensor, counts: Tensor) -> None:
-        """Take in the sums (C, d) of f, and the `counts` (C,), of the examples of one whole batch."""
-        self._move(sums, counts, 1 - self.decay)
+    def update(self, sums: Tensor) -> None:
+        """Take in the sums (C, d + 1) of f, and the number, of the examples of one whole batch."""
+        self._move(sums, 1 - self.decay)
 
-    def _move(self, sums: Tensor, counts: Tensor, rate: float) -> None:
-        """Move the classes that occur by `rate` of the way to the means of `sums`."""
-        moved = rate * (counts > 0).to(self.weight.dtype)
-        means = (sums / counts.clamp(min=1)[:, None]).to(self.average.dtype)
-        self.average.lerp_(means, moved[:, None])
-        self.weight.lerp_(torch.ones_like(self.weight), moved)
+    def _move(self, sums: Tensor, rate: float) -> None:
+        """Move the classes that occur by `rate` of the way to the means of `sums`, whose last column then is 1."""
+        means = (sums / sums[:, -1:].clamp(min=1)).to(self.sums.dtype)
+        self.sums.lerp_(means, rate * means[:, -1:])
         self.complete = self.complete or bool(self.known.all())
-        means = self.average / self.weight.clamp(min=torch.finfo(self.weight.dtype).tiny)[:, None]
+        weights = self.sums[:, -1:].clamp(min=torch.finfo(self.sums.dtype).tiny)
+        means = self.sums[:, :-1] / weights
         self.log.copy_(floored_log(self._pooled(means) if self.pools else means))
 
     def _pooled(self, means: Tensor) -> Tensor:

@@ -120,8 +120,8 @@ class ClassSpread(Objective):
     def see_drawn(self, features: Tensor, labels: Tensor) -> None:
         """Take the drawn examples into the centroids of their classes."""
         if self.centroids is not None:
-            f, classes = torch.softmax(self._logits(features), -1), len(self.scale)
-            self.centroids.update(class_sums(f, labels, classes), torch.bincount(labels, minlength=classes))
+            f = torch.softmax(self._logits(features), -1)
+            self.centroids.update(class_sums(torch.cat([f, torch.ones_like(f[:, :1])], 1), labels, len(self.scale)))
 
     @torch.no_grad()
     def step(self, reduce: Callable[[Tensor], Tensor] = lambda sums: sums) -> None:
@@ -141,9 +141,9 @@ class ClassSpread(Objective):
         return {**super().settings(), **kept, "transform": self.transform, "decay": self.decay}
 
     def _take(self, sums: Tensor) -> None:
-        """Move the running centroids by the sums (C, d + 2) of f, of divergences and of examples."""
+        """Move the running centroids by the sums (C, d + 2) of f, of examples and of divergences."""
         if self.centroids is not None:
-            self.centroids.update(sums[:, :-2], sums[:, -1])
+            self.centroids.update(sums[:, :-1])
 
     def _spread(self, batch: Batch) -> tuple[Tensor, Measured]:
         """The terms of I(X;Z|Y) of the examples in `batch` (n,), and what they were measured by."""
@@ -174,10 +174,10 @@ class ClassSpread(Objective):
         return Measured(log_centroids(log_softmax(logits, -1), labels, len(factors)), factors)
 
     def _remember(self, f: Tensor, kl: Tensor, labels: Tensor) -> None:
-        """Add f, the divergence and the number of examples of every class."""
-        mine = self.classes[labels].T  # a product, as sums over an index differ from run to run on some devices
-        self.sums[:, :-2].addmm_(mine, f.to(mine.dtype))
-        self.sums[:, -2:].addmm_(mine, torch.stack([kl, torch.ones_like(kl)], 1).to(mine.dtype))
+        """Add f, the number of examples, and the divergence, of every class."""
+        rows = torch.cat([f, torch.stack([torch.ones_like(kl), kl], 1)], 1)
+        # a product, as sums over an index differ from run to run on some devices
+        self.sums.addmm_(self.classes[labels].T, rows.to(self.sums.dtype))
 
     def _logits(self, features: Tensor) -> Tensor:
         return logits_of(features, self.temperature, self.transform)

@@ -26,7 +26,7 @@ class Drift(nn.Module):
         super().__init__()
         self.register_buffer(
             "recent", torch.zeros(classes, width + 3)
-        )  # sums of f, divergences, weights, their squares
+        )  # sums of f, weights, divergences, squared weights
         self.register_buffer("stale", torch.zeros((), dtype=torch.bool))
 
     def clear(self) -> None:
@@ -35,19 +35,19 @@ class Drift(nn.Module):
         self.stale.zero_()
 
     def take(self, sums: Tensor, centroids: Centroids) -> None:
-        """Take in the sums (C, d + 2) of f, of divergences and of examples over the classes of a batch."""
-        there = sums[:, -1] > 0
+        """Take in the sums (C, d + 2) of f, of examples and of divergences over the classes of a batch."""
+        there = sums[:, -2] > 0
         fade = torch.full_like(self.recent[0], _MEMORY)
         fade[-1] = _MEMORY**2
-        self.recent[there] = self.recent[there] * fade + torch.cat([sums, sums[:, -1:]], 1)[there]
+        self.recent[there] = self.recent[there] * fade + torch.cat([sums, sums[:, -2:-1]], 1)[there]
         distance, cmi = self.split(centroids)
         self.stale.fill_(distance > _STALE * cmi)
 
     def split(self, centroids: Centroids) -> tuple[Tensor, Tensor]:
         """Distance from the centroids and I(X;Z|Y), in nats times examples, over classes that can be judged."""
         known = centroids.known & (centroids.pooled == 0)
-        judged = known & (self.recent[:, -2].square() >= _ENOUGH * self.recent[:, -1]) & (self.recent[:, -1] > 0)
-        f, (divergence, m, squares) = self.recent[judged, :-3], self.recent[judged, -3:].unbind(1)
+        judged = known & (self.recent[:, -3].square() >= _ENOUGH * self.recent[:, -1]) & (self.recent[:, -1] > 0)
+        f, (m, divergence, squares) = self.recent[judged, :-3], self.recent[judged, -3:].unbind(1)
         log_now, rows = floored_log(f / m[:, None]), torch.arange(len(m), device=m.device)
         own = divergence - m * divergences(log_now, rows, centroids.log[judged])
         cmi = own / (1 - squares / m.square())
