@@ -81,7 +81,7 @@ class Queue:
         from sqlalchemy.exc import SQLAlchemyError
 
         with suppress(OptunaError, SQLAlchemyError):
-            self.storage.optuna.set_trial_state_values(taken.trial_id, TrialState.FAIL)
+            self.storage.optuna.set_trial_state_values(taken.trial_id, TrialState.WAITING)
 
     def _end(self, taken: Taken, said: Mapping[str, Any], value: float | None) -> None:
         from optuna.exceptions import UpdateFinishedTrialError
@@ -101,8 +101,8 @@ class Queue:
 
         fail_stale_trials(self.study)
         self._fill()
-        trials = self.study.get_trials(deepcopy=False)
-        for trial in _in_state(trials, "WAITING"):
+        trials, order = self.study.get_trials(deepcopy=False), list(self.slots)
+        for trial in sorted(_in_state(trials, "WAITING"), key=lambda waiting: order.index(waiting.user_attrs[SLOT])):
             taken = self._claimed(trial)
             if taken is not None and _copied(trial, trials):
                 self._prune(taken)
