@@ -4,6 +4,7 @@ from infoplane.report._points import Point
 from infoplane.report._run_data import RunData
 
 MEASURE, BEFORE, AFTER = "cmi", "before", "after"
+LIKE_PERMUTED = "like_permuted"
 QUANTITIES = {
     "cmi": "I(X;Z|Y)",
     "cmi_corrected": "less its bias",

@@ -1,12 +1,10 @@
 """The numbers of a training, as they stand in the ledger: by epoch, of the chosen epoch, and what it cost."""
 
-from collections import Counter
-
 from infoplane.report._points import Point
 from infoplane.report._run_data import RunData
 
 MEASURE, LOSS, REPORTED = "finetune", "training_loss", "selected_on_reported"
-_COSTS = ("seconds", "step_seconds")
+_SECONDS, _CHOSEN = "seconds", "chosen"
 NAMES = {
     "accuracy": "accuracy",
     "macro_f1": "macro-F1",
@@ -18,8 +16,8 @@ NAMES = {
 def metrics(run: RunData) -> list[str]:
     """The metrics that the network was judged by, the one that chose the epoch first."""
     rows = [row for row in run.rows if row.get("measure") == MEASURE]
-    found = sorted(rows, key=lambda row: row.get("epoch") is None)
-    return [name for name in dict.fromkeys(str(row.get("quantity")) for row in found) if name not in (LOSS, *_COSTS)]
+    found = sorted(rows, key=lambda row: row.get("role") == _CHOSEN)
+    return [name for name in dict.fromkeys(str(row.get("quantity")) for row in found) if name not in (LOSS, _SECONDS)]
 
 
 def metric_name(metric: str) -> str:
@@ -29,26 +27,21 @@ def metric_name(metric: str) -> str:
 
 def by_epoch(run: RunData, metric: str) -> list[Point]:
     """A metric on the examples that chose the epoch, in the order of epochs."""
-    found = [point for point in run.find(MEASURE, metric) if point.row.get("epoch") is not None]
-    splits = Counter(point.row.get("split") for point in found)
-    most = max(splits, key=lambda split: splits[split], default=None)
-    return sorted((point for point in found if point.row.get("split") == most), key=_epoch)
+    found = (point for point in run.find(MEASURE, metric, role=None) if point.row.get("epoch") is not None)
+    return sorted(found, key=_epoch)
 
 
 def result(run: RunData, metric: str, split: str = "test") -> Point | None:
-    """A metric of the chosen epoch on `split`: its only number, or that of no epoch among others; None without one."""
-    found = run.find(MEASURE, metric, split=split)
-    final = [point for point in found if point.row.get("epoch") is None]
-    return final[-1] if final else found[0] if len(found) == 1 else None
+    """A metric of the chosen epoch on `split`; None without one."""
+    return run.one(MEASURE, metric, split=split, role=_CHOSEN)
 
 
 def chosen_epoch(run: RunData) -> int | None:
-    """The epoch whose weights were kept: named by a result or by the run's facts, else the best by its first metric."""
+    """The epoch whose weights were kept: that of the result, else the best by its first metric."""
     first = next(iter(metrics(run)), "")
     named = result(run, first)
-    for found in (None if named is None else named.row.get("epoch"), run.note("facts").get("epoch")):
-        if isinstance(found, int):
-            return found
+    if named is not None and isinstance(named.row.get("epoch"), int):
+        return _epoch(named)
     best = max(by_epoch(run, first), key=lambda point: point.value or 0.0, default=None)
     return None if best is None else _epoch(best)
 
@@ -68,9 +61,9 @@ def losses(run: RunData) -> dict[str, list[Point]]:
     return parts
 
 
-def cost(run: RunData, what: str) -> Point | None:
-    """Seconds of the whole training, or of a step (`step_seconds`)."""
-    return run.one(MEASURE, what)
+def seconds(run: RunData) -> Point | None:
+    """Seconds of all steps together; its n is their number."""
+    return run.one(MEASURE, _SECONDS)
 
 
 def method_of(run: RunData) -> str:

@@ -2,22 +2,22 @@
 
 from collections.abc import Sequence
 
-from infoplane.report._cmi import AFTER, BEFORE, by_label, shown_split
+from infoplane.report._cmi import AFTER, BEFORE, LIKE_PERMUTED, by_label, shown_split
 from infoplane.report._figure import Figure, Key
 from infoplane.report._house import INPUT, LABEL, axis, layout
 from infoplane.report._points import Point
 from infoplane.report._run_data import RunData
 from infoplane.report._strokes import Stroke, names_axis, span, traces
-from infoplane.report._words import hover, safe, short
+from infoplane.report._words import alike, hover, safe, short
 
 _ABOUT = (
     "I(X;Z|Y=y): how far the features of a class spread around their centre, as distributions over the features' "
     "dimensions. Small: all examples of the class look alike to the last layer; large: they are told apart within it. "
+    "Hollow: permuted labels give as much, so the class is no tighter than all examples. "
     "Numbers of other features, widths or temperatures are not to be compared."
 )
 _MOST = 40
 _COLOURS = {BEFORE: INPUT, AFTER: LABEL}
-_SHIFT = {BEFORE: -0.17, AFTER: 0.17}
 
 
 def draw(run: RunData, runs: Sequence[RunData]) -> Figure | None:
@@ -30,8 +30,15 @@ def draw(run: RunData, runs: Sequence[RunData]) -> Figure | None:
     last = roles[next(reversed(roles))]
     labels = sorted(last, key=lambda label: -(last[label].value or 0.0))
     shown = labels[:_MOST]
+    apart = 0.17 if len(roles) > 1 else 0.0
     strokes = [
-        Stroke(at + _SHIFT.get(role or "", 0.0), own[label], _told(label, role, own[label]), _colour(role), False)
+        Stroke(
+            at + (-apart if role == BEFORE else apart),
+            own[label],
+            _told(label, role, own[label]),
+            _colour(role),
+            hollow=LIKE_PERMUTED in own[label].flags,
+        )
         for role, own in roles.items()
         for at, label in enumerate(shown)
         if label in own
@@ -47,7 +54,10 @@ def draw(run: RunData, runs: Sequence[RunData]) -> Figure | None:
             yaxis=names_axis([short(label, 22) for label in shown]),
             margin={"l": 44, "r": 24, "t": 10, "b": 44},
         ),
-        legend=tuple(Key(f"{role} training", "dot", (_colour(role),)) for role in roles if role is not None),
+        legend=(
+            *(Key(f"{role} training", "dot", (_colour(role),)) for role in roles if role is not None),
+            Key("like permuted labels", "open", (LABEL,)),
+        ),
         height=90 + (34 if len(roles) > 1 else 24) * len(shown),
         overlaid=False,
     )
@@ -58,4 +68,4 @@ def _colour(role: str | None) -> str:
 
 
 def _told(label: str, role: str | None, point: Point) -> str:
-    return hover(f"{safe(label)}{f', {role} training' if role else ''}", point)
+    return hover(f"{safe(label)}{f', {role} training' if role else ''}", point, f"{alike(point)[0]} {point.unit}")

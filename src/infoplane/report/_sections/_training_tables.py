@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from infoplane.report._cmi import AFTER, BEFORE, QUANTITIES, places
+from infoplane.report._cmi import AFTER, BEFORE, LIKE_PERMUTED, QUANTITIES, places
 from infoplane.report._cmi import MEASURE as CMI
 from infoplane.report._gauge import Gauge
 from infoplane.report._points import Point
@@ -12,7 +12,7 @@ from infoplane.report._sections._differences import Difference, differences, lin
 from infoplane.report._sections._table import MISSING, Cell, Table
 from infoplane.report._sweep import Arm, arms, configurations, gain, item_gain, median, metric_of, told
 from infoplane.report._training import chosen_epoch, held_out, method_of, metric_name, metrics, result
-from infoplane.report._words import interval, number
+from infoplane.report._words import alike, interval, number
 
 _ROLES = {BEFORE: "before training", AFTER: "after training", None: ""}
 
@@ -84,15 +84,22 @@ def spread(run: RunData, runs: Sequence[RunData]) -> Table | None:
     found = places(run)
     if not found:
         return None
-    shown = {
-        name: [_number(run.one(CMI, name, split=split, role=role)) for split, role in found] for name in QUANTITIES
-    }
+    shown = {name: [_small(run.one(CMI, name, split=split, role=role)) for split, role in found] for name in QUANTITIES}
     shown = {name: cells for name, cells in shown.items() if not all(cell.missing for cell in cells)}
     when = [Cell(_ROLES.get(role, str(role)) or split, key=at, note=split) for at, (split, role) in enumerate(found)]
     columns = ("when", *(QUANTITIES[name] for name in shown))
     note = "I(X;Z|Y) / \u0393 is small where classes are tight and lie apart."
     lines = tuple(zip(when, *shown.values(), strict=True))
     return Table("Spread within classes" + _of(run, runs), columns, lines, stacked=True, note=note)
+
+
+def _small(point: Point | None) -> Cell:
+    """A number that may be far below one; grey where permuted labels give as much."""
+    if point is None or point.value is None:
+        return MISSING
+    value, ends = alike(point)
+    text = f"{value}\u202f%" if point.unit == "%" else f"{value}\u00a0{point.unit}".rstrip()
+    return Cell(text, ends, point.value, weak=LIKE_PERMUTED in point.flags)
 
 
 def handed(run: RunData, runs: Sequence[RunData]) -> Table | None:

@@ -7,12 +7,12 @@ from infoplane.report._training import (
     REPORTED,
     by_epoch,
     chosen_epoch,
-    cost,
     held_out,
     method_of,
     metric_name,
     metrics,
     result,
+    seconds,
 )
 from infoplane.report._words import number, whole
 
@@ -50,10 +50,10 @@ def _held(run: RunData, metric: str, held: Point | None, tested: Point | None) -
 
 
 def _took(run: RunData) -> str:
-    total, step = cost(run, "seconds"), cost(run, "step_seconds")
+    total = seconds(run)
     if total is None or total.value is None:
         return ""
-    each = "" if step is None or step.value is None else f", {1000 * step.value:.3g} ms a step"
+    each = f", {1000 * total.value / total.n:.3g} ms for each of {total.n:,} steps" if total.n else ""
     return f"Training took {number(total.value, 'seconds')}{each}."
 
 
