@@ -137,8 +137,9 @@ class Queue:
                 return None
         except UpdateFinishedTrialError:
             return None
-        self.study.sampler = sampler(self.search, waiting.user_attrs[SLOT], self.seed)
-        return Taken(optuna.Trial(self.study, trial_id), trial_id)
+        chooser = sampler(self.search, waiting.user_attrs[SLOT], self.seed)
+        study = optuna.load_study(study_name=self.name, storage=storage, sampler=chooser)  # sees all trials there are
+        return Taken(optuna.Trial(study, trial_id), trial_id)
 
     def _prune(self, taken: Taken) -> None:
         from optuna.trial import TrialState
