@@ -23,7 +23,7 @@ def rows(run, **where):
 @pytest.mark.parametrize(("family", "head"), [("bert", "class"), ("llama", "class"), ("llama", "labels")])
 def test_what_the_texts_say_is_learnt_and_loads_again(family, head, task, tmp_path):
     lm = make_model(family, **(STILL if family == "bert" else {}))
-    recipe = Recipe(epochs=12, batch_size=16, learning_rate=3e-3, max_length=48, head=head)
+    recipe = Recipe(epochs=24, batch_size=16, learning_rate=3e-3, max_length=48, head=head)
     run = finetune(lm, task, out=tmp_path / "run", recipe=recipe, trackers=())
     (accuracy, _), *_ = rows(run, quantity="accuracy", split="test")
     assert accuracy > 0.9
