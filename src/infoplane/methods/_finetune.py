@@ -108,19 +108,16 @@ def _concluded(work: Work, state: State) -> None:
     run, trainee, task = work.run, work.trainee, work.task
     save_model(trainee, run.path / MODEL)
     judged = {"tune": task.splits["tune"].stratified(HELD, work.seed), "test": task.splits["test"]}
-    examples = {name: trainee.examples(split) for name, split in judged.items()}
-    scores = {name: trainee.predicted(split, examples[name]) for name, split in judged.items()}
-    save_predictions(run, {name: (split, scores[name]) for name, split in judged.items()})
+    found = {name: trainee.judged(split, trainee.examples(split)) for name, split in judged.items()}
+    save_predictions(run, {name: (split, found[name][0]) for name, split in judged.items()})
     rows = [({"split": work.select_on, **at}, one) for at, one in epoch_rows(task, work.held, state.epochs, work.seed)]
-    found = chosen_rows(task, judged["test"], scores["test"], work.seed, reported=work.select_on == "test")
-    rows += [({"split": "test", "role": "chosen", "epoch": state.best, **at}, one) for at, one in found]
+    scores, reported = found["test"][0], work.select_on == "test"
+    best: dict[str, Any] = {"split": "test", "role": "chosen", "epoch": state.best}
+    rows += [(best | at, one) for at, one in chosen_rows(task, judged["test"], scores, work.seed, reported=reported)]
     rows.append(({"quantity": "seconds"}, _seconds(state.seconds, state.step)))
     for name, split in judged.items():
-        features = trainee.looked(examples[name], "features")
-        rows += [
-            ({"measure": "cmi", "split": name, "role": "after", **at}, one)
-            for at, one in _spread(work, split, features)
-        ]
+        after = {"measure": "cmi", "split": name, "role": "after"}
+        rows += [(after | at, one) for at, one in _spread(work, split, found[name][1])]
     common: dict[str, Any] = {"measure": "finetune", "model": work.lm.name, "task": task.name}
     common |= {"method": work.objective.name, "seed": work.seed}
     run.ledger.append([{**common, **where, **one.as_dict()} for where, one in rows])

@@ -98,7 +98,7 @@ class Candidate:
     @cached_property
     def cmi(self) -> Estimate:
         """I(X;Z|Y) of what its last linear map reads, on the held-out examples."""
-        features = self.trainee.looked(self.trainee.examples(self.held), "features").cpu().numpy()
+        features = self.trainee.features(self.trainee.examples(self.held)).cpu().numpy()
         about: dict[str, Any] = {"groups": self.held.groups, "names": self.task.labels, "seed": self.seed}
         return cmi_report(features, self.held.labels, **about, permutations=_DRAWS).cmi
 

@@ -108,7 +108,7 @@ class Loop:
 
     def _show_all(self) -> None:
         examples = self.stepper.examples
-        self.stepper.objective.see_all(self.stepper.trainee.looked(examples, "features"), examples.labels)
+        self.stepper.objective.see_all(self.stepper.trainee.features(examples), examples.labels)
 
     def _judge(self, epoch: int) -> None:
         judged, means = self.devices.on_main(self.judge), self.losses.means()

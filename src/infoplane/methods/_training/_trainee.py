@@ -169,28 +169,43 @@ class Trainee:
 
     def predicted(self, split: "Split", examples: Examples) -> Floats:
         """Scores (n, C) of the classes, float64: logits, or log p(label | prompt) in nats; without dropout."""
-        if self.saying:
-            speaker = LanguageModel(self.network, self.lm.tokenizer, name=self.lm.name)
-            speaker.renderer = shortened(speaker, self.task, self.recipe.max_length)
-            prompts = [self.task.prompt(text, split.pair(row)) for row, text in enumerate(split.texts)]
-            return speaker.score(prompts, self.task.answers)
-        return self.looked(examples, "logits").double().cpu().numpy()
+        return self._said(split) if self.saying else self._scores(self._looked(examples)[0])
 
-    def looked(self, examples: Examples, what: str) -> Tensor:
-        """`what` of a pass ("logits", "features") over all examples, without gradient and dropout: (n, ...) float32."""
+    def judged(self, split: "Split", examples: Examples) -> tuple[Floats, Tensor]:
+        """`predicted` and `features` from the same passes."""
+        logits, features = self._looked(examples)
+        return self._said(split) if self.saying else self._scores(logits), features
+
+    def features(self, examples: Examples) -> Tensor:
+        """The features (n, d) of all examples, without gradient and dropout."""
+        return self._looked(examples)[1]
+
+    def _said(self, split: "Split") -> Floats:
+        speaker = LanguageModel(self.network, self.lm.tokenizer, name=self.lm.name)
+        speaker.renderer = shortened(speaker, self.task, self.recipe.max_length)
+        return speaker.score(
+            [self.task.prompt(text, split.pair(row)) for row, text in enumerate(split.texts)], self.task.answers
+        )
+
+    @staticmethod
+    def _scores(logits: Tensor) -> Floats:
+        scores: Floats = logits.double().cpu().numpy()
+        return scores
+
+    def _looked(self, examples: Examples) -> tuple[Tensor, Tensor]:
+        """Logits, where every example has one place, and features of all examples, without gradient and dropout."""
         training = self.network.training
         self.network.eval()
         most = _CPU_TOKENS if self.device.type == "cpu" else _TOKENS
+        order = torch.argsort(examples.lengths, stable=True)
         try:
             with torch.no_grad():
-                order = torch.argsort(examples.lengths, stable=True)
-                parts = [
-                    getattr(self.run(examples.take(rows)), what)
-                    for rows in packed(examples.lengths[order], order, most)
-                ]
+                passed = [self.run(examples.take(rows)) for rows in packed(examples.lengths[order], order, most)]
         finally:
             self.network.train(training)
-        return torch.cat(parts)[torch.argsort(order)]
+        back = torch.argsort(order)
+        logits = torch.cat([one.logits for one in passed])
+        return logits if self.saying else logits[back], torch.cat([one.features for one in passed])[back]
 
 
 def chosen(states: Tensor, examples: Examples, select: Select) -> tuple[Tensor, Tensor]:
