@@ -23,6 +23,7 @@ VARIANTS: list[tuple[str, Settings]] = [
     ("max-cmi", {"centroids": "full_pass"}),
     ("distillation", {"t2": False}),
     ("task-space", {"reference": "ema_ref", "layers": "1,2", "scale": "paper"}),
+    ("recoverability", {"warm": 0}),
     ("task-space", {"reference": "self_detached", "tokens": "content"}),
 ]
 CASES = [(name, {}) for name in OBJECTIVES] + VARIANTS

@@ -1,11 +1,13 @@
 """Objectives in real runs of the Trainer of Hugging Face on tiny networks."""
 
+import os
+import socket
 from pathlib import Path
 
 import pytest
 import torch
 from datasets import Dataset
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from tiny_models import BLOCKS, TEXTS, VOCABULARY, hook_count, make_network, make_tokenizer
 from torch import nn
 from transformers import (
@@ -122,6 +124,7 @@ OBJECTIVES = {
     "r-drop": {},
     "min-cmi": {"weight": 2.0, "temperature": 0.05},
     "task-space": {"layers": "2"},
+    "recoverability": {"warm": 0},
 }
 
 
@@ -131,14 +134,19 @@ def directions() -> Directions:
     return Directions(tuple(range(1, BLOCKS + 1)), torch.randn(BLOCKS, 3, WIDTH, generator=random))
 
 
+def to_train(family: str, name: str) -> tuple[nn.Module, TrainerLoss]:
+    """A network with the objective of this name."""
+    network = make_network("llama") if family == "causal" else classifier(family)
+    teacher = make_network("llama", seed=1) if family == "causal" else classifier(family, seed=1)
+    objective = make_objective(name, **OBJECTIVES[name])
+    return network, TrainerLoss(objective, network, labels=LABELS, teacher=teacher, directions=directions)
+
+
 @pytest.mark.parametrize("name", OBJECTIVES)
 @pytest.mark.parametrize("family", ["bert", "causal"])
 def test_accumulation_does_not_change_the_run(tmp_path, family, name):
     def trained(rows: int, accumulate: int) -> tuple[nn.Module, Objective]:
-        network = make_network("llama") if family == "causal" else classifier(family)
-        teacher = make_network("llama", seed=1) if family == "causal" else classifier(family, seed=1)
-        objective = make_objective(name, **OBJECTIVES[name])
-        loss = TrainerLoss(objective, network, labels=LABELS, teacher=teacher, directions=directions)
+        network, loss = to_train(family, name)
         train(network, tmp_path, loss, rows=rows, accumulate=accumulate, num_train_epochs=1)
         return network, loss.objective
 
@@ -146,6 +154,44 @@ def test_accumulation_does_not_change_the_run(tmp_path, family, name):
     assert_same_weights(three, one, 1e-5)
     for key, value in kept_by_one.named_buffers():
         torch.testing.assert_close(dict(kept_by_three.named_buffers())[key], value, rtol=1e-4, atol=1e-5)
+
+
+def process(rank: int, folder: str, port: int) -> None:
+    """One of two processes of a Trainer, each with half of every batch."""
+    torch.set_num_threads(1)
+    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "RANK": str(rank), "WORLD_SIZE": "2"}
+    os.environ |= {"LOCAL_RANK": str(rank), "ACCELERATE_USE_CPU": "true"}
+    how = {"rows": 2, "accumulate": 2, "num_train_epochs": 1, "ddp_backend": "gloo"}
+    network, loss = to_train("bert", "recoverability")
+    with pytest.raises(InputError, match="recoverability in 2 processes: expected ddp_find_unused_parameters=False"):
+        train(network, Path(folder), loss, **how)
+    for name in OF_TWO:
+        network, loss = to_train("bert", name)
+        train(network, Path(folder), loss, **how, ddp_find_unused_parameters=False)
+        if rank == 1:
+            kept = {**dict(network.named_parameters()), **{f"kept {k}": v for k, v in loss.objective.named_buffers()}}
+            save_file({key: value.detach().contiguous() for key, value in kept.items()}, f"{folder}/{name}.safetensors")
+    torch.distributed.destroy_process_group()
+
+
+OF_TWO = ("centre", "recoverability")
+
+
+@pytest.mark.heavy
+def test_two_processes_of_the_trainer_train_as_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    torch.multiprocessing.spawn(process, (str(tmp_path), port), nprocs=2)
+    for name in OF_TWO:
+        network, loss = to_train("bert", name)
+        train(network, tmp_path, loss, rows=4, accumulate=2, num_train_epochs=1)
+        found = load_file(tmp_path / f"{name}.safetensors")
+        kept = {**dict(network.named_parameters()), **{f"kept {k}": v for k, v in loss.objective.named_buffers()}}
+        assert found.keys() == kept.keys()
+        for key, value in kept.items():
+            torch.testing.assert_close(found[key], value.detach(), rtol=1e-4, atol=1e-5)
 
 
 class Spy(Objective):

@@ -79,6 +79,13 @@ class TrainerLoss(TrainerCallback):  # type: ignore[misc]
         self._passes.taps.remove()
         _part(self._passes.taps.plain)
 
+    def on_init_end(self, args: Any, state: Any, control: Any, **given: Any) -> None:  # noqa: ARG002
+        """Raise InputError where several processes would take what the objective learns for unused."""
+        if args.world_size > 1 and list(self.objective.parameters()) and args.ddp_find_unused_parameters is not False:
+            came = f"TrainerLoss of {self.objective.name} in {args.world_size} processes"
+            do = "set it in TrainingArguments"
+            raise InputError(one_line(came, "ddp_find_unused_parameters=False, as it learns outside the network", do))
+
     def on_train_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:  # noqa: ARG002
         """Remember where the data are, and take up what a checkpoint kept."""
         loader = given["train_dataloader"]
