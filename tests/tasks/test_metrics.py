@@ -53,3 +53,20 @@ def test_answers_that_are_no_indices_are_refused(true: list[int], given: list[in
 def test_scores_must_be_finite() -> None:
     with pytest.raises(InputError, match="not finite"):
         evaluate(("pearson", "spearman"), [1.0, 2.0], [1.0, math.nan], 0)
+
+
+def test_metrics_of_counts_are_those_of_scikit_learn():
+    """Any number of labels, labels that do not occur, answers that name none, and only one answer."""
+    from sklearn.metrics import f1_score, matthews_corrcoef
+
+    rng = np.random.default_rng(0)
+    for labels in (2, 3, 7, 32):
+        for size in (5, 60, 200):
+            true, given = rng.integers(0, labels, size), rng.integers(-1, labels, size)
+            found = evaluate(("macro_f1", "f1", "matthews_correlation"), true, given, labels)
+            macro, positive = (
+                f1_score(true, given, labels=of, average="macro", zero_division=0) for of in (np.arange(labels), [1])
+            )
+            assert found["macro_f1"] == pytest.approx(macro, abs=1e-12)
+            assert found["f1"] == pytest.approx(positive, abs=1e-12)
+            assert found["matthews_correlation"] == pytest.approx(matthews_corrcoef(true, given), abs=1e-12)

@@ -48,27 +48,31 @@ def _accuracy(true: Answers, given: Answers, _labels: int) -> float:
 
 def _macro_f1(true: Answers, given: Answers, labels: int) -> float:
     """The mean of F1 over all labels, those that never occur included (as 0)."""
-    return _f1(true, given, np.arange(labels))
+    return float(_f1(true, given, labels).mean())
 
 
-def _positive_f1(true: Answers, given: Answers, _labels: int) -> float:
+def _positive_f1(true: Answers, given: Answers, labels: int) -> float:
     """F1 of label 1, the "yes" of paraphrase tasks."""
-    return _f1(true, given, np.array([1]))
+    return float(_f1(true, given, max(2, labels))[1])
 
 
-def _f1(true: Answers, given: Answers, over: NDArray[np.int64]) -> float:
-    from sklearn.metrics import f1_score
+def _f1(true: Answers, given: Answers, labels: int) -> NDArray[np.float64]:
+    """F1 of every label, 2 TP / (2 TP + FP + FN), and 0 where that is 0 / 0."""
+    asked, named, right = (_counts(some, labels) for some in (true, given, true[true == given]))
+    return 2 * right / np.maximum(asked + named, 1)
 
-    return float(f1_score(true, given, labels=over, average="macro", zero_division=0))
+
+def _matthews(true: Answers, given: Answers, labels: int) -> float:
+    """Matthews' correlation coefficient of any number of labels (Gorodkin 2004); 0 when only one answer was given."""
+    n, right = len(true), int((true == given).sum())
+    asked, named = (_counts(some + 1, labels + 1) for some in (true, given))  # an answer of -1 is one more label
+    spread = (n**2 - asked @ asked) * (n**2 - named @ named)
+    return float((right * n - asked @ named) / np.sqrt(spread)) if spread else 0.0
 
 
-def _matthews(true: Answers, given: Answers, _labels: int) -> float:
-    """Matthews' correlation coefficient; 0 when only one answer was given."""
-    from sklearn.metrics import matthews_corrcoef
-
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "A single label was found", UserWarning)
-        return float(matthews_corrcoef(true, given))
+def _counts(some: Answers, labels: int) -> NDArray[np.float64]:
+    """How often each label occurs, (labels,); -1 is none."""
+    return np.bincount(some[some >= 0].astype(np.int64), minlength=labels).astype(np.float64)
 
 
 def _correlation(name: str) -> Metric:
