@@ -3,11 +3,15 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.console import RenderableType
 from rich.text import Text
 
+from infoplane._cli._distill_tables import distilled
 from infoplane._cli._method_tables import comparison
 from infoplane._cli._output import Result
+from infoplane._cli._sweep_tables import swept
 from infoplane._cli._tables import flags_of, summary
+from infoplane._cli._training_tables import trained
 
 if TYPE_CHECKING:
     from infoplane.runs import Run
@@ -29,9 +33,12 @@ def run_result(run: "Run", page: Path | None, as_json: bool) -> Result:
         "flags": flags_of(rows),
         "rows": rows,
     }
-    compared, tables = comparison(run)
-    document |= compared
-    shown = [*summary(rows), *tables]
+    shown: list[RenderableType] = []
+    for told in (comparison, trained, distilled, swept):
+        values, tables = told(run)
+        document |= values
+        shown += tables
+    shown += summary(rows)
     if excluded:
         shown.append(Text("left out: " + ", ".join(f"{count} {reason}" for reason, count in excluded.items())))
     if truncated:

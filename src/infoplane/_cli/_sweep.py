@@ -9,7 +9,6 @@ from infoplane._cli import _options as options
 from infoplane._cli._load import load
 from infoplane._cli._output import Result, progress
 from infoplane._cli._summary import run_result
-from infoplane._cli._sweep_tables import swept
 from infoplane._cli._values import grids_of, words_of
 from infoplane._errors import InputError, one_line
 
@@ -97,9 +96,7 @@ def run(
         from infoplane.report import report
 
         page = report(done)
-    found = run_result(done, page, as_json)
-    document, shown = swept(done)
-    return Result(as_json, {**found.document, **document}, [*found.shown, *shown])
+    return run_result(done, page, as_json)
 
 
 def _loaded(model: str | None, names: list[str] | None, how: dict[str, Any]) -> "tuple[LanguageModel, list[Task]]":
