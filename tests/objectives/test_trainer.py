@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from datasets import Dataset
+from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
 from tiny_models import BLOCKS, TEXTS, VOCABULARY, hook_count, make_network, make_tokenizer
 from torch import nn
@@ -27,7 +28,11 @@ WIDTH = 32
 
 def classifier(family: str, *, dropout: float = 0.0, seed: int = 0) -> nn.Module:
     """A tiny network of `family` for three classes."""
-    names = ("hidden_dropout_prob", "attention_probs_dropout_prob") if family == "bert" else ("attention_dropout",)
+    names = (
+        ("hidden_dropout_prob", "attention_probs_dropout_prob")
+        if family in ("bert", "roberta")
+        else ("attention_dropout",)
+    )
     config = make_network(family, **dict.fromkeys(names, dropout)).config
     config.num_labels = 3
     if family == "distilbert":
@@ -77,7 +82,9 @@ def train(network: nn.Module, folder: Path, loss: TrainerLoss | None, *, rows: i
             **more,
         }
     )
-    network.train().requires_grad_(True)
+    network.train()
+    if not isinstance(network, PeftModel):
+        network.requires_grad_(True)
     made = {"data_collator": DataCollatorForSeq2Seq(tokenizer) if causal else DataCollatorWithPadding(tokenizer)}
     given = {} if loss is None else {"compute_loss_func": loss, "callbacks": [loss]}
     if loss is None and causal:
@@ -240,6 +247,19 @@ def test_features_are_what_the_last_linear_map_reads_before_dropout(tmp_path, fa
     else:
         assert not torch.allclose(through, batch.logits), "dropout lies between"
         assert not torch.allclose(batch.again, batch.logits), "the second pass has a dropout of its own"
+
+
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")  # peft's own call
+@pytest.mark.parametrize("family", ["bert", "roberta"])
+def test_adapters_of_peft_change_nothing_of_what_is_seen(tmp_path, family):
+    config = LoraConfig(task_type="SEQ_CLS", r=2, target_modules=["query"])
+    network = get_peft_model(classifier(family, dropout=0.3), config)
+    spy = Spy()
+    train(network, tmp_path, TrainerLoss(spy, network, labels=LABELS), max_steps=1, learning_rate=0.0)
+    batch, _ = spy.batches[0]
+    assert batch.features.shape == (4, WIDTH)
+    assert not (batch.features == 0).any(), "before dropout"
+    assert not torch.allclose(batch.again, batch.logits)
 
 
 def test_a_language_model_gives_an_example_for_every_token_that_is_said(tmp_path):

@@ -17,7 +17,8 @@ _INPUTS = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
 
 
 class Taps:
-    """Hooks on `network` that keep, of its last forward, what it was given and what its last linear map read.
+    """Hooks on `network` that keep, of its last forward, what it was given and what its last linear map reads, before
+    dropout.
 
     select  the states to keep too, gradient and all
 
@@ -33,8 +34,12 @@ class Taps:
         self.decoder = reads_forward(network)
         self.given: dict[str, Tensor] = {}
         self.features = torch.empty(0)
+        self._dropped: tuple[Tensor, Tensor] | None = None
         self._hooks.callback(network.register_forward_pre_hook(self._enter, with_kwargs=True).remove)
-        self._hooks.callback(_before_dropout(self.plain, self.last).register_forward_pre_hook(self._read).remove)
+        self._hooks.callback(self.last.register_forward_pre_hook(self._read).remove)
+        for module in _behind(self.plain):
+            if isinstance(module, nn.Dropout):
+                self._hooks.callback(module.register_forward_hook(self._drop).remove)
         self._watch = None if select is None else Watch(self.plain, select, decoder=self.decoder)
         if self._watch is not None:
             self._hooks.enter_context(self._watch.watching())
@@ -52,7 +57,11 @@ class Taps:
         return args, {name: value for name, value in kwargs.items() if name != CLASSES}
 
     def _read(self, module: nn.Module, args: tuple[Any, ...]) -> None:  # noqa: ARG002
-        self.features = args[0]
+        seen, self._dropped = self._dropped, None
+        self.features = seen[0] if seen is not None and seen[1] is args[0] else args[0]
+
+    def _drop(self, module: nn.Module, args: tuple[Any, ...], output: Tensor) -> None:  # noqa: ARG002
+        self._dropped = args[0], output
 
 
 def run_again(network: nn.Module, given: Mapping[str, Tensor]) -> Any:
@@ -96,16 +105,14 @@ def last_map(network: nn.Module) -> nn.Linear:
     embeddings = plain.get_output_embeddings()
     if isinstance(embeddings, nn.Linear):
         return embeddings
-    below = set(getattr(plain, plain.base_model_prefix, plain).modules())
-    maps = [module for module in plain.modules() if isinstance(module, nn.Linear) and module not in below]
+    behind = _behind(plain)
+    maps = [module for module in plain.modules() if isinstance(module, nn.Linear) and module in behind]
     if not maps:
         came = f"{type(plain).__name__} without a head"
         raise ModelError(one_line(came, "one that classifies or continues texts", "load it with its head"))
     return maps[-1]
 
 
-def _before_dropout(network: nn.Module, last: nn.Module) -> nn.Module:
-    """The module whose input is what `last` reads, before dropout."""
-    owner = next(module for module in network.modules() if any(child is last for child in module.children()))
-    dropout = getattr(owner, "dropout", None)
-    return dropout if isinstance(dropout, nn.Dropout) else last
+def _behind(plain: Any) -> set[nn.Module]:
+    """The modules that stand behind the blocks."""
+    return set(plain.modules()) - set(getattr(plain, plain.base_model_prefix, plain).modules())
