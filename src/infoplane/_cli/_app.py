@@ -7,7 +7,20 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from infoplane._cli import _compare, _demo, _doctor, _estimate, _measure, _predict, _report, _show, _space
+from infoplane._cli import (
+    _compare,
+    _demo,
+    _distill,
+    _doctor,
+    _estimate,
+    _finetune,
+    _measure,
+    _predict,
+    _report,
+    _show,
+    _space,
+    _sweep,
+)
 from infoplane._version import __version__
 
 _HELP = "Measure where language models carry information: by layer, by decoding step, with interval, null and ceiling."
@@ -33,7 +46,19 @@ def command() -> Any:
         name="infoplane", help=_HELP, epilog=_ENVIRONMENT, pretty_exceptions_enable=False, invoke_without_command=True
     )
     app.callback()(_callback)
-    for module in (_demo, _measure, _estimate, _predict, _compare, _show, _report, _doctor):
+    for module in (
+        _demo,
+        _measure,
+        _estimate,
+        _predict,
+        _compare,
+        _finetune,
+        _distill,
+        _sweep,
+        _show,
+        _report,
+        _doctor,
+    ):
         app.command(module.NAME, cls=Command, epilog=f"Example: {module.EXAMPLE}")(module.run)
     space = typer.Typer(help="Build, look at and export task spaces: a direction for every label and layer.")
     for name, (function, example) in _space.COMMANDS.items():

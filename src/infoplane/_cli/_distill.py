@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 
 from infoplane._cli import _options as options
-from infoplane._cli._distill_tables import distilled
 from infoplane._cli._load import load
 from infoplane._cli._output import Result, progress
 from infoplane._cli._recipes import recipe_of
@@ -128,9 +127,7 @@ def run(
         asked["student"] = None if student is None else load_model(student, device=device, dtype=dtype)
         done = distill(lm, given, out=folder, progress=told, **asked)
         page = report(done)
-    found = run_result(done, page, as_json)
-    document, shown = distilled(done)
-    return Result(as_json, {**found.document, **document}, [*shown, *found.shown])
+    return run_result(done, page, as_json)
 
 
 def _layers(text: str) -> str | list[int]:

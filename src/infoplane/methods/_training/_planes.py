@@ -62,7 +62,9 @@ def _check(run: Run, lm: "LanguageModel") -> None:
         raise InputError(one_line(came, expected, "give that model"))
     if "measure" in run.config["train_on"]:
         came = f"the plane of run {run.path}, which has learnt the measure split"
-        raise InputError(one_line(came, "examples it has not learnt", "train on direction alone, or leave the plane out"))
+        raise InputError(
+            one_line(came, "examples it has not learnt", "train on direction alone, or leave the plane out")
+        )
 
 
 def _prefixed(progress: Told | None, name: str) -> Told | None:

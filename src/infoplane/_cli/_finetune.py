@@ -1,0 +1,122 @@
+"""infoplane finetune"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from infoplane._cli import _options as options
+from infoplane._cli._load import load
+from infoplane._cli._output import Result, progress
+from infoplane._cli._recipes import recipe_of
+from infoplane._cli._summary import run_result
+from infoplane._cli._values import value_of, words_of
+from infoplane._errors import InputError, one_line
+
+if TYPE_CHECKING:
+    from infoplane.objectives import Objective
+
+NAME = "finetune"
+EXAMPLE = (
+    "infoplane finetune --model embedded-encoder --task embedded --objective min-cmi --weight 0.2 "
+    "--epochs 2 --max-examples 200 --out runs/finetune"
+)
+
+OptionalOut = Annotated[
+    Path | None, typer.Option("--out", "-o", help="Directory to write; the same command continues there.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--setting", help="Another of the objective, as temperature=2; again for more."),
+]
+RecipeSettings = Annotated[
+    list[str] | None,
+    typer.Option("--recipe", help="How to train, as batch_size=16 or learning_rate=1e-4; again for more."),
+]
+
+
+def run(
+    context: typer.Context,
+    out: OptionalOut = None,
+    model: options.Model = None,
+    task: options.Task = None,
+    objective: Annotated[
+        str, typer.Option("--objective", help="cross-entropy, min-cmi, max-cmi, task-space, recoverability, ...")
+    ] = "cross-entropy",
+    weight: Annotated[float | None, typer.Option("--weight", help="Of what the objective adds.")] = None,
+    setting: Settings = None,
+    epochs: Annotated[int, typer.Option("--epochs", help="Most; the best on held-out examples is kept.")] = 5,
+    lora: Annotated[int | None, typer.Option("--lora", help="Rank of adapters; all weights without it.")] = None,
+    recipe: RecipeSettings = None,
+    teacher: Annotated[str | None, typer.Option("--teacher", help="A model trained on the task, to distil.")] = None,
+    space: options.Space = None,
+    train_on: Annotated[str, typer.Option("--train-on", help="Splits between commas.")] = "direction",
+    select_on: Annotated[str, typer.Option("--select-on", help="The split that chooses; test is flagged.")] = "tune",
+    max_examples: Annotated[int, typer.Option("--max-examples", min=0, help="Of each split; 0 takes all.")] = 0,
+    plane: Annotated[bool, typer.Option(help="Measure the information plane before and after.")] = True,
+    permutations: Annotated[int, typer.Option("--permutations", min=0, help="Draws of every null of it.")] = 100,
+    trackers: Annotated[str, typer.Option("--trackers", help="Of Accelerate, between commas.")] = "tensorboard",
+    device: options.Device = "auto",
+    dtype: options.Dtype = "auto",
+    batch_size: options.Batch = "auto",
+    revision: options.Revision = None,
+    text: options.Text = None,
+    label: options.Label = None,
+    text_pair: options.TextPair = None,
+    group: options.Group = None,
+    aspect: options.Aspect = None,
+    prompt: options.Prompt = None,
+    turns: options.Turns = False,
+    exclude: options.Exclude = None,
+    seed: options.Seed = 0,
+    as_json: options.Json = False,
+) -> Result:
+    """Fine-tune a copy of a model for a task, and measure before and after."""
+    folder, splits = options.needed(out, "--out", "runs/finetune"), words_of(train_on)
+    how: dict[str, Any] = {"train_on": splits, "select_on": select_on, "max_examples": max_examples or None}
+    how |= {"trackers": words_of(trackers), "seed": seed, "command": context.obj}
+    with progress() as told:
+        told("loading", 0, 0)
+        lm, asked = load(
+            model,
+            task,
+            device=device,
+            dtype=dtype,
+            batch=batch_size,
+            revision=revision,
+            columns={"text": text, "label": label, "text_pair": text_pair, "group": group, "aspect": aspect},
+            prompt=prompt,
+            turns=turns,
+            exclude=exclude,
+            seed=seed,
+        )
+        from infoplane.methods import finetune, measure_planes
+        from infoplane.models import load_model
+        from infoplane.report import report
+        from infoplane.spaces import TaskSpace
+
+        goal = _objective(objective, weight, setting or ())
+        how["recipe"] = recipe_of("--recipe", recipe or (), epochs=epochs, lora=lora)
+        how["space"] = None if space is None else TaskSpace.load(space)
+        how["teacher"] = None if teacher is None else load_model(teacher, device=device)
+        done = finetune(lm, asked, objective=goal, out=folder, progress=told, **how)
+        if plane and "measure" not in splits:
+            most = max_examples or 1000
+            measure_planes(done, lm, asked, max_examples=most, permutations=permutations, progress=told)
+        page = report(done)
+    return run_result(done, page, as_json)
+
+
+def _objective(name: str, weight: float | None, settings: Sequence[str]) -> "Objective":
+    """The objective with its weight and what `settings` say; InputError for what it does not have."""
+    from infoplane.objectives import make_objective
+
+    given: dict[str, Any] = {} if weight is None else {"weight": weight}
+    for text in settings:
+        left, equals, right = text.partition("=")
+        if not (equals and left.strip() and right.strip()):
+            came = f"--setting {text}"
+            raise InputError(one_line(came, "NAME=VALUE, as temperature=2", "write it like this"))
+        given[left.strip().replace("-", "_")] = value_of(right.strip())
+    return make_objective(name, **given)
