@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from embedded_evaluate import Measured
+from embedded_probes import Measured
 from embedded_text import COMMONER, HASTE
 from embedded_train import SITUATION_WEIGHT, Recipe
 
@@ -102,10 +102,15 @@ def card(
         tests=SPLITS["test"],
         chance=1 / len(LABELS),
         chance_topic=1 / len(TOPICS),
-        rows="\n".join(_row(aspect, *figure) for aspect, figures in measured.items() for figure in figures.items()),
+        rows=table(measured),
         people=len(NAMES),
         things=sum(len(things) for things in THINGS.values()),
     )
+
+
+def table(measured: Mapping[str, Mapping[str, Measured]]) -> str:
+    """The rows of the card's table."""
+    return "\n".join(_row(aspect, *figure) for aspect, figures in measured.items() for figure in figures.items())
 
 
 def _row(aspect: str, quantity: str, figure: Measured) -> str:

@@ -23,7 +23,7 @@ SITUATION_WEIGHT = 0.2  # of a masked word there, as names and things cannot be 
 class EncoderRecipe(Dials):
     """All that decides the model."""
 
-    steps: int = 4000
+    steps: int = 3300
     short_documents: int = 32
     long_documents: int = 1
     learning_rate: float = 2e-3

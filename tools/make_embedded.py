@@ -7,23 +7,30 @@ Takes about half an hour of one core. `--steps 20` shows in a minute that everyt
 
 import argparse
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from embedded_card import card
 from embedded_evaluate import measure
+from embedded_probes import Measured
 from embedded_train import Recipe, train, train_tokenizer
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerBase
 
 
 def main() -> None:
     """Make the folder the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, required=True, help="folder to write")
-    parser.add_argument("--steps", type=int, default=Recipe().steps, help="training steps (default %(default)s)")
-    parser.add_argument("--threads", type=int, default=2, help="processor threads (default %(default)s)")
-    chosen = parser.parse_args()
+    chosen = arguments(__doc__, Recipe().steps)
     make(chosen.out, Recipe(steps=chosen.steps), chosen.threads)
+
+
+def arguments(description: str, steps: int) -> argparse.Namespace:
+    """What the command line says: the folder, the steps and the threads."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    parser.add_argument("--steps", type=int, default=steps, help="training steps (default %(default)s)")
+    parser.add_argument("--threads", type=int, default=2, help="processor threads (default %(default)s)")
+    return parser.parse_args()
 
 
 def make(out: Path, recipe: Recipe, threads: int) -> None:
@@ -36,10 +43,15 @@ def make(out: Path, recipe: Recipe, threads: int) -> None:
     network.to(torch.float16).save_pretrained(out)
     tokenizer.save_pretrained(out)
     measured = {aspect: measure(*load(out), aspect) for aspect in ("emotion", "topic")}
+    show(measured)
+    (out / "README.md").write_text(card(recipe, measured, network.num_parameters(), seconds, threads))
+
+
+def show(measured: Mapping[str, Mapping[str, Measured]]) -> None:
+    """Print every figure, a line each."""
     for aspect, figures in measured.items():
         for quantity, figure in figures.items():
             print(f"{aspect:8} {quantity:45} {figure.value:7.3f}  [{figure.low:.3f}, {figure.high:.3f}]")
-    (out / "README.md").write_text(card(recipe, measured, network.num_parameters(), seconds, threads))
 
 
 def load(folder: Path) -> tuple[LlamaForCausalLM, PreTrainedTokenizerBase]:
