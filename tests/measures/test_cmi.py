@@ -225,6 +225,14 @@ def test_a_small_class_is_flagged_and_one_example_alone_is_left_out_of_the_brack
     assert (found.class_cmi["2"].value, found.class_cmi["2"].low) == (0.0, None)
 
 
+def test_labels_of_one_group_each_have_no_bracket():
+    features, labels = drawn()
+    found = cmi_report(features, labels, groups=labels, permutations=0)
+    assert found.cmi_left_out is None
+    assert "cmi_left_out" not in {where["quantity"] for where, _ in found.rows()}
+    assert found.class_cmi["0"].low is None
+
+
 def test_rows_are_those_of_a_ledger(tmp_path):
     features, labels = drawn()
     found, ledger = cmi_report(features, labels, names=["a", "b", "c"]), Ledger(tmp_path / "ledger.jsonl")
@@ -269,7 +277,6 @@ def test_the_jackknife_of_a_variance_is_the_unbiased_one():
         ({"features": np.full((60, 12), np.nan)}, "features with NaN or infinity in 60"),
         ({"features": np.ones((60, 1))}, "d above 1"),
         ({"temperature": 0.0}, "temperature 0.0"),
-        ({"groups": np.arange(60) % 3, "labels": np.arange(60) % 3}, "two groups of some label"),
     ],
 )
 def test_what_does_not_fit_is_refused(changed, said):

@@ -139,7 +139,7 @@ def test_nearly_flat_features_keep_their_digits_in_float32():
     features, labels = drawn(32, 768, 2, spread=1e-3)
     exact = conditional_mutual_information(features, labels).item()
     assert exact == pytest.approx(0.5e-6, rel=0.1)  # half the variance of the logits, less what two small classes hide
-    assert conditional_mutual_information(features.float(), labels).item() == pytest.approx(exact, rel=2e-3)
+    assert conditional_mutual_information(features.float(), labels).item() == pytest.approx(exact, rel=1e-4)
     shifted = (features + 7).float()  # a shift that softmax does not see costs digits of the features alone
     assert conditional_mutual_information(shifted, labels).item() == pytest.approx(exact, rel=2e-3)
 

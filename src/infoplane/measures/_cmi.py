@@ -20,7 +20,8 @@ class CMIReport:
 
     cmi                 I(X;Z|Y), exactly as defined on these examples (equation 11), which is too small by I / m
     cmi_corrected       it less that bias, by the jackknife: to compare splits of different size
-    cmi_left_out        the same examples against centroids without their own group, too large: the bracket's other end
+    cmi_left_out        the same examples against centroids without their own group, too large: the bracket's other end;
+                        None where no label has two groups
     cmi_share           I(X;Z|Y) / log d, a fraction
     class_cmi           I(X;Z|Y=y) by label
     separation          Gamma, the cross-entropy of f of two examples where their labels differ, 0 elsewhere (CMIC-DL)
@@ -31,7 +32,7 @@ class CMIReport:
 
     cmi: Estimate
     cmi_corrected: Estimate
-    cmi_left_out: Estimate
+    cmi_left_out: Estimate | None
     cmi_share: Estimate
     class_cmi: dict[str, Estimate]
     separation: Estimate
@@ -44,8 +45,8 @@ class CMIReport:
         """Rows of a ledger: where, beside the run's own coordinates, and the number."""
         names = ("cmi", "cmi_corrected", "cmi_left_out", "cmi_share", "separation", "ncmi")
         more = ("largest_share", "dimensions_share")
-        by_label = [({"quantity": "class_cmi", "label": name}, one) for name, one in self.class_cmi.items()]
-        return [({"quantity": name}, getattr(self, name)) for name in (*names, *more)] + by_label
+        found = [({"quantity": name}, one) for name in (*names, *more) if (one := getattr(self, name)) is not None]
+        return found + [({"quantity": "class_cmi", "label": name}, one) for name, one in self.class_cmi.items()]
 
 
 def cmi_report(

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from infoplane._errors import InputError, one_line
 from infoplane.estimators import Estimate, bootstrap_mean
 from infoplane.measures._cmi_passes import Examples, Second, Sums, permuted_sums
 from infoplane.measures._contrast import against
@@ -54,12 +53,14 @@ class Judge:
         corrected = value if found is None else max(0.0, found.corrected)
         return replace(bare, value=corrected, low=low, high=high).flagged("no_null", *self._flags)
 
-    def left_out(self) -> Estimate:
-        """Mean divergence in nats from centroids without the example's own group, an upper bound in expectation."""
+    def left_out(self) -> Estimate | None:
+        """Mean divergence in nats from centroids without the example's own group, an upper bound in expectation.
+
+        Over the classes of two groups or more; None where there is no such class.
+        """
         rows = np.isfinite(self.second.left_out)
-        if len(np.unique(self.examples.groups[rows])) < 2:
-            came = "labels that all examples of only one group have"
-            raise InputError(one_line(came, "two groups of some label", "give smaller groups, or leave them out"))
+        if not rows.any():
+            return None
         found = self.mean(self.second.left_out[rows], self.examples.groups[rows])
         name = f"left-out centroids, {self._settings}"
         return replace(found, kind="upper_bound", units="nats", estimator=name).flagged(*self._flags)
