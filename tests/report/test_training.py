@@ -56,6 +56,7 @@ def test_the_page_begins_with_what_was_reached_and_how_it_was_chosen(trained: Pa
     assert re.search(
         r"Trained with min-cmi, the network reaches accuracy 53\.\d % \[\S+ \S+\] on 360 test examples at epoch 4\. "
         r"That is the best of 6 epochs on 360 held-out examples, where it reaches 5\d\.\d % \[\S+ \S+\]\. "
+        r"What the best layer says of the label went from \d\.\d+ bits at layer \d to \d\.\d+ bits at layer \d\. "
         r"Training took 12\.3 seconds, 11\.2 ms for each of 1,100 steps\.",
         said,
     )
@@ -161,13 +162,41 @@ def test_two_trainings_are_compared_on_one_page(made: Any, tmp_path: Path) -> No
     assert "Reached: embedded, min-cmi" in said
 
 
-def test_what_was_handed_down_has_a_table(made: Any, tmp_path: Path) -> None:
-    page = page_of(made_training.write_alone(made_training.distill(made(EMOTIONS, 6, 3)), tmp_path / "run"))
+@pytest.fixture
+def distilled(made: Any, tmp_path: Path) -> Path:
+    return made_training.write_distilled(made, tmp_path / "distilled", EMOTIONS)
+
+
+def test_a_distillation_begins_with_the_student_beside_its_teacher_and_one_without(distilled: Path) -> None:
+    said = said_of(page_of(distilled))
+    assert re.search(
+        r"The student, the best of 4 on held-out examples, reaches accuracy 5\d\.\d % \[.*?\] on 360 test examples\. "
+        r"That is \u2212\d\.\d points \[.*?\] against the teacher and \+\S+ points \[.*?\] against the student "
+        r"without a teacher\.",
+        said,
+    )
+
+
+def test_a_distillation_tells_test_teachers_and_students(distilled: Path) -> None:
+    page = page_of(distilled)
     said = said_of(page)
-    assert "who what split accuracy I(X;Z|Y)" in said
-    assert re.search(r"teacher max-cmi test 5\d\.\d % \[.*?\] 0\.2\d bits", said)
-    assert "student max-cmi test" in said
+    assert set(figures(page)) == {"students"}
+    assert "who accuracy macro-F1 weights student minus it" in said
+    assert re.search(r"teacher \d\d\.\d % .* 2,600,000 \u2212\d\.\d points \[.*?\] p = 0\.02, Holm", said)
+    assert re.search(r"student without a teacher 4\d\.\d % .* 1,400,000 \+\S+ points", said)
+    assert re.search(r"max-cmi-0\.2 chosen \S+ % .*? 0\.\d\d bits", said)
+    assert re.search(r"alpha=0\.9, T=2 chosen 5\d\.\d % \[.*?\].*? \d\.\d+ s", said)
     assert 'href="#handed-down"' in page
+
+
+def test_students_are_drawn_best_first_with_the_chosen_one_named(distilled: Path) -> None:
+    drawn = figures(page_of(distilled))["students"]
+    marks = drawn["data"][-1]
+    assert marks["x"] == sorted(marks["x"], reverse=True)
+    names = drawn["layout"]["yaxis"]["ticktext"]
+    assert names[-1] == "no teacher"
+    (chosen,) = drawn["layout"]["annotations"]
+    assert (names[chosen["y"]], chosen["text"]) == ("alpha=0.9, T=2", "chosen")
 
 
 def test_a_sweep_tells_how_many_configurations_every_best_is_the_best_of(swept: Path) -> None:

@@ -137,3 +137,10 @@ def extent(points: Iterable[Point], *names: str) -> tuple[float, float]:
     """The least and the largest of the named fields of `points`, (0, 1) where there are none."""
     found = [number for point in points for name in names or ("value",) if (number := getattr(point, name)) is not None]
     return (min(found), max(found)) if found else (0.0, 1.0)
+
+
+def apart(one: Point, two: Point) -> bool:
+    """Whether both have intervals and these do not meet."""
+    if one.low is None or one.high is None or two.low is None or two.high is None:
+        return False
+    return one.high < two.low or two.high < one.low

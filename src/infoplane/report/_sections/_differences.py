@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from infoplane.report._best import best_layer
 from infoplane.report._gauge import Gauge
 from infoplane.report._methods import accuracies, name_of
-from infoplane.report._points import Point
+from infoplane.report._points import Point, apart
 from infoplane.report._run_data import RunData
-from infoplane.report._sections._summary import apart, peak_step, probe_at_best
+from infoplane.report._sections._summary import peak_step, probe_at_best
 from infoplane.report._training import metric_name, metrics, result
 from infoplane.report._words import DASH, interval, number
 

@@ -7,7 +7,7 @@ from infoplane.report._figures._step_curves import quoted_layer
 from infoplane.report._figures._step_map import row_name
 from infoplane.report._gauge import Gauge
 from infoplane.report._methods import NAMES, PROMPT, accuracies, best_vote, knows_the_label, name_of
-from infoplane.report._points import Point
+from infoplane.report._points import Point, apart
 from infoplane.report._run_data import RunData
 from infoplane.report._sections import _training_words, _winner
 from infoplane.report._training import chosen_epoch, held_out, metric_name, metrics, result
@@ -44,7 +44,8 @@ def cards(run: RunData) -> list[Card]:
 
 def sentences(run: RunData) -> list[str]:
     """The same in words, with the comparisons a reader would make."""
-    told = [*_training_words.training(run), *_training_words.sweep(run), *_winner.sentences(run)]
+    told = [*_training_words.training(run), *_training_words.distillation(run), *_training_words.sweep(run)]
+    told += _winner.sentences(run)
     told += [_best_sentence(run), _gap_sentence(run), _decoding_sentence(run)]
     return [sentence for sentence in told if sentence]
 
@@ -97,13 +98,6 @@ def peak_step(run: RunData) -> Point | None:
         if point.step is not None and "few_running" not in point.flags
     ]
     return max(found, key=lambda point: point.value or 0.0, default=None) if layer is not None else None
-
-
-def apart(one: Point, two: Point) -> bool:
-    """Whether both have intervals and these do not meet."""
-    if one.low is None or one.high is None or two.low is None or two.high is None:
-        return False
-    return one.high < two.low or two.high < one.low
 
 
 def _card(title: str, point: Point, note: str) -> Card:

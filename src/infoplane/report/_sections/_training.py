@@ -9,6 +9,7 @@ from infoplane.report._figures import (
     _class_cmi,
     _information,
     _plane,
+    _students,
     _swept_gains,
     _swept_scores,
     _trained_spaces,
@@ -16,7 +17,7 @@ from infoplane.report._figures import (
 )
 from infoplane.report._house import INK
 from infoplane.report._run_data import RunData
-from infoplane.report._sections import _training_tables
+from infoplane.report._sections import _distill_tables, _training_tables
 from infoplane.report._sections._section import Part
 from infoplane.report._sections._table import Table
 
@@ -84,8 +85,8 @@ TRAINING = (
         "handed-down",
         "Handed down",
         "Teachers, the one that was chosen, and the students that learned from its predictions.",
-        lambda runs: [],  # noqa: ARG005 - its table says it all
-        tables=_tables(_training_tables.handed),
+        lambda runs: [_students.draw(run, runs) for run in runs],
+        tables=_tables(_distill_tables.on_test, _distill_tables.of_teachers, _distill_tables.of_students),
     ),
     Part(
         "sweep",

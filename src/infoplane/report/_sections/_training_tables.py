@@ -1,18 +1,15 @@
-"""Tables of trainings: what was reached, what changed, how classes spread, what was handed down, what was swept."""
+"""Tables of trainings: what was reached, what changed, how classes spread, what was swept."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from infoplane.report._cmi import AFTER, BEFORE, LIKE_PERMUTED, QUANTITIES, places
+from infoplane.report._cmi import AFTER, BEFORE, QUANTITIES, places
 from infoplane.report._cmi import MEASURE as CMI
-from infoplane.report._gauge import Gauge
 from infoplane.report._points import Point
 from infoplane.report._run_data import RunData
 from infoplane.report._sections._differences import Difference, differences, line
-from infoplane.report._sections._table import MISSING, Cell, Table
+from infoplane.report._sections._table import MISSING, Cell, Table, number_cell, small_cell
 from infoplane.report._sweep import Arm, arms, configurations, gain, item_gain, median, metric_of, told
 from infoplane.report._training import chosen_epoch, held_out, method_of, metric_name, metrics, result
-from infoplane.report._words import alike, interval, number
 
 _ROLES = {BEFORE: "before training", AFTER: "after training", None: ""}
 
@@ -29,7 +26,7 @@ def reached(run: RunData, runs: Sequence[RunData]) -> Table | None:
         return None
     epoch = chosen_epoch(run)
     columns = ("examples", *(metric_name(name) for name in names), "n")
-    cells = tuple((_split(split), *map(_number, own), Cell(_count(own))) for split, own in shown)
+    cells = tuple((_split(split), *map(number_cell, own), Cell(_count(own))) for split, own in shown)
     note = "" if epoch is None else f"Epoch {epoch} of {method_of(run) or 'the training'}."
     return Table("Reached" + _of(run, runs), columns, cells, stacked=True, note=note)
 
@@ -84,42 +81,15 @@ def spread(run: RunData, runs: Sequence[RunData]) -> Table | None:
     found = places(run)
     if not found:
         return None
-    shown = {name: [_small(run.one(CMI, name, split=split, role=role)) for split, role in found] for name in QUANTITIES}
+    shown = {
+        name: [small_cell(run.one(CMI, name, split=split, role=role)) for split, role in found] for name in QUANTITIES
+    }
     shown = {name: cells for name, cells in shown.items() if not all(cell.missing for cell in cells)}
     when = [Cell(_ROLES.get(role, str(role)) or split, key=at, note=split) for at, (split, role) in enumerate(found)]
     columns = ("when", *(QUANTITIES[name] for name in shown))
     note = "I(X;Z|Y) / \u0393 is small where classes are tight and lie apart."
     lines = tuple(zip(when, *shown.values(), strict=True))
     return Table("Spread within classes" + _of(run, runs), columns, lines, stacked=True, note=note)
-
-
-def _small(point: Point | None) -> Cell:
-    """A number that may be far below one; grey where permuted labels give as much."""
-    if point is None or point.value is None:
-        return MISSING
-    value, ends = alike(point)
-    text = f"{value}\u202f%" if point.unit == "%" else f"{value}\u00a0{point.unit}".rstrip()
-    return Cell(text, ends, point.value, weak=LIKE_PERMUTED in point.flags)
-
-
-def handed(run: RunData, runs: Sequence[RunData]) -> Table | None:
-    """A line a teacher or student with all its numbers. None without a distillation."""
-    rows = [row for row in run.rows if row.get("measure") == "distill"]
-    if not rows:
-        return None
-    names = list(dict.fromkeys(str(row["quantity"]) for row in rows))
-    places_of = list(dict.fromkeys(_place(row) for row in rows))
-    kept = {(_place(row), row["quantity"]): Point.of(row) for row in rows}
-    lines = tuple(
-        (*(Cell(word, key=word) for word in place), *(_number(kept.get((place, name))) for name in names))
-        for place in places_of
-    )
-    columns = ("who", "what", "split", *(QUANTITIES.get(name, metric_name(name)) for name in names))
-    return Table("Handed down" + _of(run, runs), columns, lines, stacked=True)
-
-
-def _place(row: Mapping[str, Any]) -> tuple[str, str, str]:
-    return tuple(str(row.get(name) or "") for name in ("role", "method", "split"))  # type: ignore[return-value]
 
 
 def swept(run: RunData, runs: Sequence[RunData]) -> Table | None:
@@ -139,23 +109,13 @@ def _swept(run: RunData, arm: Arm) -> tuple[Cell, ...]:
     return (
         Cell(arm.task, key=arm.task),
         Cell(arm.method, key=arm.method, note=f"best with {chosen}" if chosen else ""),
-        _number(median(run, arm), note=metric_name(metric_of(run, arm))),
-        _number(median(run, arm, "tune")),
+        number_cell(median(run, arm), note=metric_name(metric_of(run, arm))),
+        number_cell(median(run, arm, "tune")),
         MISSING if tried is None else Cell(f"best of {tried}", key=tried),
-        _number(gained, sign=True),
-        _number(item_gain(run, arm), sign=True),
+        number_cell(gained, sign=True),
+        number_cell(item_gain(run, arm), sign=True),
         MISSING if p is None else Cell(f"{p:.2g}", key=p),
     )
-
-
-def _number(point: Point | None, *, note: str = "", sign: bool = False) -> Cell:
-    if point is None or point.value is None:
-        return MISSING
-    plus = "+" if sign and point.value > 0 else ""
-    gauge = Gauge.of(point) if point.unit == "%" else None
-    weak = point.null_high is not None and not point.above_null
-    text = plus + number(point.value, point.unit)
-    return Cell(text, interval(point), round(point.value, 6), gauge, weak, note)
 
 
 def _of(run: RunData, runs: Sequence[RunData]) -> str:

@@ -1,7 +1,10 @@
 """What a training reached and a sweep found, in words that do not flatter."""
 
-from infoplane.report._points import Point
+from infoplane.report import _distill as distilled
+from infoplane.report._best import best_layer
+from infoplane.report._points import Point, apart
 from infoplane.report._run_data import RunData
+from infoplane.report._sections._method_table import duration
 from infoplane.report._sweep import arms, configurations, gain
 from infoplane.report._training import (
     REPORTED,
@@ -14,7 +17,7 @@ from infoplane.report._training import (
     result,
     seconds,
 )
-from infoplane.report._words import number, whole
+from infoplane.report._words import number, signed, whole
 
 _PLAIN = "cross-entropy"
 
@@ -25,7 +28,7 @@ def training(run: RunData) -> list[str]:
     if not named:
         return []
     metric, held, tested, epoch = named[0], held_out(run), result(run, named[0]), chosen_epoch(run)
-    told = [_reached(run, metric, tested, epoch), _held(run, metric, held, tested), _took(run)]
+    told = [_reached(run, metric, tested, epoch), _held(run, metric, held, tested), _moved(run), _took(run)]
     if tested is not None and REPORTED in tested.flags:
         told.insert(1, "Selected on the reported set, as the papers do: this number is too high.")
     return [sentence for sentence in told if sentence]
@@ -49,11 +52,38 @@ def _held(run: RunData, metric: str, held: Point | None, tested: Point | None) -
     return f"That is {of} on {held.n:,} held-out examples, where it reaches {whole(held)}."
 
 
+def _moved(run: RunData) -> str:
+    """What the best layer said of the label before, and what it says after."""
+    if run.before is None or run.after is None:
+        return ""
+    before, after = best_layer(run.before), best_layer(run.after)
+    if before is None or after is None or before.value is None or after.value is None:
+        return ""
+    both = f"from {number(before.value, before.unit)} at layer {before.layer} to {number(after.value, after.unit)}"
+    told = f"What the best layer says of the label went {both} at layer {after.layer}"
+    known = None not in (before.low, before.high, after.low, after.high)
+    return f"{told}; their intervals overlap." if known and not apart(before, after) else f"{told}."
+
+
+def distillation(run: RunData) -> list[str]:
+    """What the student reaches, beside its teacher and a student that had none."""
+    metric = next(iter(distilled.metrics(run)), "")
+    reached = distilled.tested(run, distilled.STUDENT, metric)
+    if reached is None:
+        return []
+    count = distilled.configurations(run)
+    best = "" if count is None else f", the best of {count} on held-out examples,"
+    told = [f"The student{best} reaches {metric_name(metric)} {whole(reached)} on {reached.n:,} test examples."]
+    gaps = ((said, distilled.gain(run, other)) for other, said in distilled.NAMES.items())
+    against = [f"{signed(gap)} against {said}" for said, gap in gaps if gap is not None]
+    return [*told, *([f"That is {' and '.join(against)}."] if against else [])]
+
+
 def _took(run: RunData) -> str:
     total = seconds(run)
     if total is None or total.value is None:
         return ""
-    each = f", {1000 * total.value / total.n:.3g} ms for each of {total.n:,} steps" if total.n else ""
+    each = f", {duration(total.value / total.n)} for each of {total.n:,} steps" if total.n else ""
     return f"Training took {number(total.value, 'seconds')}{each}."
 
 
