@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from made_trainings import JOB_LOG, STEP_LOG, STEPS, Made, hurry, lines, made_plan, made_sweep
+from made_trainings import JOB_LOG, STEP_LOG, STEPS, Made, hurry, lines, made_sweep
 
 from infoplane.runs import Run
 
@@ -85,9 +85,3 @@ def test_runs_on_the_disk_are_not_run_again_for_a_study_that_is_lost(whole, tmp_
     run = made_sweep(tmp_path / "again", train=Made(tmp_path / "sweep"))
     assert run.ledger.rows() == whole.ledger.rows()
     assert lines(tmp_path / "sweep" / JOB_LOG) == []
-
-
-def test_two_workers_of_one_command_share_the_work(whole, tmp_path):
-    run = made_sweep(tmp_path / "sweep", made_plan(), workers=2, seconds=0.3)
-    assert run.ledger.rows() == whole.ledger.rows()
-    assert sorted(lines(tmp_path / "sweep" / JOB_LOG)) == sorted(set(lines(tmp_path / "sweep" / JOB_LOG)))

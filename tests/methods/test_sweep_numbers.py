@@ -22,8 +22,8 @@ def estimates(*values: float) -> list[Estimate]:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Two methods on two tasks with seven seeds."""
-    return made_sweep(tmp_path_factory.mktemp("sweep") / "sweep", made_plan(tasks=TASKS, seeds=7))
+    """Two methods on two tasks with five seeds."""
+    return made_sweep(tmp_path_factory.mktemp("sweep") / "sweep", made_plan(tasks=TASKS, seeds=5))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_every_number_of_the_table_stands_in_the_ledger(run):
             assert told == row["value"]
         (row,) = run.ledger.filter(**where, quantity="configurations")
         assert arm["configurations"] == row["value"] == len(arm["tried"])
-        assert set(arm["seeds"]) == set(map(str, range(7)))
+        assert set(arm["seeds"]) == set(map(str, range(5)))
 
 
 def test_the_best_is_chosen_on_tune_and_told_with_what_was_tried(run):
@@ -126,14 +126,14 @@ def test_the_best_is_chosen_on_tune_and_told_with_what_was_tried(run):
 
 
 def test_the_median_is_that_of_the_trainings(run):
-    plan = made_plan(tasks=TASKS, seeds=7)
+    plan = made_plan(tasks=TASKS, seeds=5)
     arm = next(arm for arm in plan.arms if arm.method == "cross-entropy")
-    expected = np.median([made_hits(arm.job({}, seed)).mean() for seed in range(7)])
+    expected = np.median([made_hits(arm.job({}, seed)).mean() for seed in range(5)])
     (row,) = run.ledger.filter(
         method="cross-entropy", task="moods", split="test", quantity="accuracy", role=None, seed=None
     )
     assert row["value"] == pytest.approx(expected)
-    assert row["n"] == 7
+    assert row["n"] == 5
 
 
 @pytest.mark.parametrize("quantity", ["accuracy_difference", "item_accuracy_difference"])
@@ -147,7 +147,7 @@ def test_differences_are_corrected_over_the_tasks(run, quantity):
         if quantity == "accuracy_difference":
             raw.append(wilcoxon(np.array([one.mean() - other.mean() for one, other in zip(ours, theirs, strict=True)])))
         else:
-            groups = np.tile(np.arange(40) // 2, 7)
+            groups = np.tile(np.arange(40) // 2, 5)
             raw.append(mcnemar(np.concatenate(ours), np.concatenate(theirs), groups))
     assert [row["p_value"] for row in rows] == pytest.approx(holm(raw))
 
@@ -157,7 +157,7 @@ def _hits(run, task: str, method: str) -> list[np.ndarray]:
     table = json.loads((run.artifacts / "sweep.json").read_text())
     (arm,) = (arm for arm in table["arms"] if (arm["task"], arm["method"]) == (task, method))
     found = next(one for one in made_plan(tasks=TASKS).arms if (one.task.name, one.method) == (task, method))
-    return [made_hits(found.job(arm["chosen"], seed)) for seed in range(7)]
+    return [made_hits(found.job(arm["chosen"], seed)) for seed in range(5)]
 
 
 def test_what_is_chosen_on_the_reported_split_says_so_on_every_number(tmp_path):

@@ -1,7 +1,6 @@
 """The worker processes of one command; those of other commands and machines come to the same study by themselves."""
 
 import multiprocessing
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,8 +26,11 @@ def helped(plan: Plan, address: str | Path, train: Train, workers: int) -> Itera
 
     They end by themselves when all trainings are settled, and are ended where this process is stopped.
     """
-    context = multiprocessing.get_context("spawn")
-    threads = max(1, (os.cpu_count() or 1) // workers)
+    import torch
+
+    context, before = multiprocessing.get_context("spawn"), torch.get_num_threads()
+    threads = max(1, before // workers)
+    torch.set_num_threads(threads)
     others = [context.Process(target=_serve, args=(plan, address, train, threads)) for _ in range(workers - 1)]
     for process in others:
         process.start()
@@ -39,6 +41,7 @@ def helped(plan: Plan, address: str | Path, train: Train, workers: int) -> Itera
             process.terminate()
         raise
     finally:
+        torch.set_num_threads(before)
         for process in others:
             process.join()
 
