@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import pytest
 from full_disk import files_of_at_most
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny_models import make_model
 from torch import Tensor
 
@@ -60,7 +61,7 @@ def train(task: Task, out: Path, objective: CrossEntropy, **more: object) -> Run
     return finetune(make_model("bert"), task, objective=objective, out=out, recipe=RECIPE, **more)
 
 
-@pytest.mark.parametrize("breaks", [endless])
+@pytest.mark.parametrize("breaks", [endless, steep])
 @pytest.mark.parametrize("at", [1, 5, 8])
 def test_numbers_that_are_not_finite_stop_it_at_their_batch(
     task: Task, tmp_path: Path, breaks: Callable[[Tensor, Batch], Tensor], at: int
@@ -100,6 +101,15 @@ def test_a_full_disk_is_said_and_the_same_command_continues_to_the_same_weights(
     assert weights[0] == weights[1]
 
 
-def test_tensorboard_is_told_by_default(task: Task, tmp_path: Path) -> None:
-    train(task, tmp_path, CrossEntropy())
-    assert list((tmp_path / "logs").glob("events.out.tfevents.*"))
+def test_tensorboard_is_told_every_step_once_by_a_training_that_was_stopped(task: Task, tmp_path: Path) -> None:
+    def stop(what: str, done: int, total: int) -> None:
+        if what == "training" and done == 8:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(task, tmp_path, CrossEntropy(), progress=stop)
+    steps = train(task, tmp_path, CrossEntropy()).facts["steps"]
+    events = EventAccumulator(str(tmp_path / "logs"))
+    events.Reload()
+    told = [event.step for event in events.Scalars("training/cross_entropy")]
+    assert told == list(range(1, steps + 1))

@@ -11,6 +11,7 @@ from infoplane._errors import InputError, one_line
 from infoplane.estimators import Estimate
 from infoplane.measures import cmi_report
 from infoplane.methods._setting import Told, silent
+from infoplane.methods._training._checkpoint import latest
 from infoplane.methods._training._devices import Devices
 from infoplane.methods._training._judged import chosen_rows, epoch_rows
 from infoplane.methods._training._keeping import MODEL, save_model, save_predictions
@@ -57,7 +58,7 @@ def finetune(
     network       a network to train in place of the copy: a student that was made elsewhere
 
     `lm` is left as it is. The test split is read once, at the end. A run that was stopped goes on with the same call,
-    to the same weights; started by `accelerate launch`, its processes share every batch. Raises InputError for what
+    to the same weights; started by `accelerate launch` or `torchrun`, its processes share every batch. Raises InputError for what
     does not fit, ModelError where the loss is not finite, RunError for a directory of another configuration.
     """
     goal = copy.deepcopy(objective) if isinstance(objective, Objective) else make_objective(objective)
@@ -94,7 +95,8 @@ def finetune(
 
 def _carried_out(work: Work, trackers: Sequence[str], config: dict[str, Any]) -> None:
     run, main = work.run, work.devices.main
-    tracking = Trackers(trackers, run.path / "logs", config) if main else None
+    kept = latest(work.checkpoints)
+    tracking = Trackers(trackers, run.path / "logs", config, kept.step if kept else 0) if main else None
     try:
         state = work.train(tracking)
     finally:

@@ -82,10 +82,14 @@ class Loop:
             if self.state.step >= self.stepper.steps:
                 break
             self._step(rows, first=self.state.step == epoch * len(order))
-            if time.monotonic() - self.saved > _SECONDS:
+            if self._is_time():
                 self._keep()
         self.losses.look()
         self._judge(epoch)
+
+    def _is_time(self) -> bool:
+        """Whether a checkpoint is due by the clock of the main process: the others' clocks would disagree."""
+        return self.state.step % _TELL == 0 and bool(self.devices.share(time.monotonic() - self.saved > _SECONDS))
 
     def order(self, epoch: int) -> list[Rows]:
         """The batches of `epoch`."""
@@ -104,7 +108,7 @@ class Loop:
         self.state.seconds += time.perf_counter() - start
         self.told("training", self.state.step, self.stepper.steps)
         if found and self.trackers is not None and self.state.step % _TELL == 0:
-            self.trackers.log({f"loss/{name}": value for name, value in found.items()}, self.state.step)
+            self.trackers.log({f"training/{name}": value for name, value in found.items()}, self.state.step)
 
     def _show_all(self) -> None:
         examples = self.stepper.examples

@@ -9,6 +9,7 @@ from torch import Tensor
 from infoplane._errors import ModelError, one_line
 from infoplane.methods._training._devices import Devices
 
+GRADIENT_NORM = "gradient_norm"  # looked at and told with the losses, and no loss
 _LOOK = 16  # steps between looks where looking makes a device wait
 
 
@@ -42,7 +43,8 @@ class Losses:
         for (step, _), values in zip(self._waiting, numbers, strict=True):
             last = dict(zip(names, values, strict=True))
             self._check(step, last)
-            self.sums = {name: self.sums.get(name, 0.0) + value for name, value in last.items()}
+            losses = {name: value for name, value in last.items() if name != GRADIENT_NORM}
+            self.sums = {name: self.sums.get(name, 0.0) + value for name, value in losses.items()}
             self.steps += 1
         self._waiting.clear()
         return last
@@ -56,4 +58,4 @@ class Losses:
         if wrong:
             came = f"{wrong[0].replace('_', ' ')} {values[wrong[0]]} at batch {step + 1}"
             do = f"lower the learning rate; the last good checkpoint is in {self._folder}"
-            raise ModelError(one_line(came, "a finite loss", do))
+            raise ModelError(one_line(came, "a finite number", do))

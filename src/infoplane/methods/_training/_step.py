@@ -11,6 +11,7 @@ from torch.nn.functional import cross_entropy
 from infoplane.methods._training._beside import Beside
 from infoplane.methods._training._devices import Devices
 from infoplane.methods._training._examples import Examples
+from infoplane.methods._training._losses import GRADIENT_NORM
 from infoplane.methods._training._recipe import Recipe
 from infoplane.methods._training._trainee import Trainee
 from infoplane.objectives import Objective, Others
@@ -113,12 +114,11 @@ class Stepper:
         self.objective.see_drawn(self.trainee.features(examples), examples.labels)
 
     def _move(self, number: int) -> None:
-        if self.devices.world > 1:
-            for weight in self.weights:
-                weight.grad = torch.zeros_like(weight) if weight.grad is None else weight.grad
-            self.devices.sum_([weight.grad for weight in self.weights if weight.grad is not None])
-        if self.recipe.clip:
-            nn.utils.clip_grad_norm_(self.weights, self.recipe.clip)
+        for weight in self.weights:  # those without a gradient decay as the others, in any number of processes
+            weight.grad = torch.zeros_like(weight) if weight.grad is None else weight.grad
+        self.devices.sum_([weight.grad for weight in self.weights if weight.grad is not None])
+        norm = nn.utils.clip_grad_norm_(self.weights, self.recipe.clip or float("inf"))
+        self.parts[GRADIENT_NORM] = norm / self.devices.world  # the parts of all processes are summed
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate * self.recipe.factor(number, self.steps)
         self.optimizer.step()
