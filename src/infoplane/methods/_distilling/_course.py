@@ -12,6 +12,7 @@ from infoplane.methods._distilling._outcome import PLAIN_STUDENT, STUDENT, TEACH
 from infoplane.methods._distilling._school import Plan, School, best_of
 from infoplane.methods._distilling._teachers import choose_teacher
 from infoplane.methods._finetune import finetune
+from infoplane.methods._training._judged import REPORTED
 from infoplane.methods._training._keeping import MODEL, save_model, save_predictions
 from infoplane.methods._training._recipe import Recipe
 from infoplane.methods._training._work import HELD
@@ -48,7 +49,8 @@ class Course:
         teachers = [one.teacher(short.get(name)) for name, one in candidates.items()]
         chosen = candidates[choose_teacher(teachers, self.rule).name]
         rows = [row for one in candidates.values() for row in one.rows()]
-        self._write([({"split": self.plan.select_on, **at}, one) for at, one in rows])
+        flags = (REPORTED,) if self.plan.select_on == "test" else ()
+        self._write([({"split": self.plan.select_on, **at}, one.flagged(*flags)) for at, one in rows])
         return chosen
 
     def conclude(self, teacher: Candidate, choices: Sequence[Choice]) -> None:
