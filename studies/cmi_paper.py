@@ -29,7 +29,7 @@ ITEMS = _row(1043, 9815, 408, 5463, 40430, 277, 872, 71)  # of the dev sets
 
 
 def possible_count(percent: float, items: int, places: int = 1) -> int | None:
-    """The number of right answers among `items` that gives `percent` when it is rounded; None where none does (GRIM)."""
+    """How many right answers among `items` give `percent` when it is rounded; None where no number does (GRIM)."""
     nearest = round(percent * items / 100)
     fits = (count for count in (nearest - 1, nearest, nearest + 1) if round(100 * count / items, places) == percent)
     return next(fits, None)

@@ -4,9 +4,9 @@
 
 `--model` is a pretrained encoder, a folder or a hub name (bert-base-uncased); `--data` a folder with the tasks'
 official files, or "hub". Prints both tables beside the paper's numbers (Sivakaran and Yang) and keeps them as
-OUT/tables.md. Every method has the same examples, steps and seeds, and its number of configurations beside it; epochs and
-configurations are chosen on held-out training examples, the dev set is read once. The same command continues a run that
-was stopped.
+OUT/tables.md. Every method has the same examples, steps and seeds, and its number of configurations beside it; epochs
+and configurations are chosen on held-out training examples, the dev set is read once. The same command continues a run
+that was stopped.
 """
 
 import argparse
@@ -35,7 +35,7 @@ GRIDS: dict[str, dict[str, list[Any]]] = {
     "r-drop": {},
     "max-cmi": {"weight": [0.05, 0.2], "normalisation": ["paper"]},
 }
-EXAMPLES = {"CoLA": 1000, "MRPC": 500, "RTE": 500, "SST-2": 1000, "WNLI": 500, "empathetic_dialogues": 1000}
+EXAMPLES = {"CoLA": 800, "SST-2": 800, "empathetic_dialogues": 800, "MRPC": 300, "RTE": 300, "WNLI": 300}
 HELD, TEST = 300, 1000
 
 
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", required=True, help="folder of glue/ and empathetic_dialogues/, or hub")
     parser.add_argument("--out", type=Path, required=True, help="directory; the same command continues there")
     parser.add_argument("--tasks", default=",".join(EXAMPLES), help="some of %(default)s")
-    parser.add_argument("--examples", type=int, help="training examples of each task (default: 500 or 1000)")
+    parser.add_argument("--examples", type=int, help="training examples of each task (default: 300 of pairs, 800)")
     parser.add_argument("--epochs", type=int, default=3, help="of teachers and students (default %(default)s)")
     parser.add_argument("--max-length", type=int, default=64, help="tokens of an example (default %(default)s)")
     parser.add_argument("--seeds", type=int, default=5)

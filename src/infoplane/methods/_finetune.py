@@ -58,8 +58,9 @@ def finetune(
     network       a network to train in place of the copy: a student that was made elsewhere
 
     `lm` is left as it is. The test split is read once, at the end. A run that was stopped goes on with the same call,
-    to the same weights; started by `accelerate launch` or `torchrun`, its processes share every batch. Raises InputError for what
-    does not fit, ModelError where the loss is not finite, RunError for a directory of another configuration.
+    to the same weights; started by `accelerate launch` or `torchrun`, its processes share every batch. Raises
+    InputError for what does not fit, ModelError where the loss is not finite, RunError for a directory of another
+    configuration.
     """
     goal = copy.deepcopy(objective) if isinstance(objective, Objective) else make_objective(objective)
     chosen, devices = recipe or Recipe(), Devices(lm.device)
