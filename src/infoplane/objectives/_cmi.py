@@ -68,7 +68,7 @@ def dimension_terms(log_f: Tensor, log_g: Tensor) -> Tensor:
 
 
 class _Divergence(torch.autograd.Function):
-    """`divergence` with its gradient f (log(f/g) - KL) written out: a fifth of what a training step would record."""
+    """`divergence` with its gradient f (log(f/g) - KL) written out: a training step records one operation."""
 
     @staticmethod
     def forward(ctx: Any, logits: Tensor, log_g: Tensor) -> tuple[Tensor, Tensor]:
