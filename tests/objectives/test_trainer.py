@@ -9,7 +9,7 @@ import torch
 from datasets import Dataset
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
-from tiny_models import BLOCKS, TEXTS, VOCABULARY, hook_count, make_network, make_tokenizer
+from tiny_models import BLOCKS, DECODERS, ENCODERS, TEXTS, VOCABULARY, hook_count, make_network, make_tokenizer
 from torch import nn
 from transformers import (
     AutoModelForSequenceClassification,
@@ -21,6 +21,7 @@ from transformers import (
 
 from infoplane._errors import InputError
 from infoplane.objectives import CentreLoss, Directions, Distillation, Objective, RDrop, TrainerLoss, make_objective
+from infoplane.objectives._taps import reads_forward
 
 LABELS = [0, 1, 2, 0, 1, 2, 0, 1, 2, 1, 0, 2]
 WIDTH = 32
@@ -386,6 +387,11 @@ def test_r_drop_runs_twice_only_while_training(tmp_path):
     assert loss.objective.parts["divergence"] > 0
     trainer.evaluate()
     assert loss.objective.parts["divergence"] == 0
+
+
+def test_who_reads_forward_is_seen_in_every_family():
+    assert all(reads_forward(make_network(family)) for family in DECODERS)
+    assert not any(reads_forward(make_network(family)) for family in ENCODERS)
 
 
 @pytest.mark.parametrize(

@@ -93,10 +93,8 @@ def without_adapters(network: Any) -> Any:
 
 
 def reads_forward(network: nn.Module) -> bool:
-    """Whether tokens see only those before them."""
-    from infoplane.models._language_model import _is_decoder
-
-    return _is_decoder(without_adapters(network))
+    """Whether tokens see only those before them, as the attention of its blocks says."""
+    return any(getattr(module, "is_causal", False) for module in network.modules())
 
 
 def last_map(network: nn.Module) -> nn.Linear:
