@@ -89,6 +89,8 @@ def test_seeds_are_paired():
     assert found.value == pytest.approx(0.03)
     assert found.p_value == pytest.approx(2 / 64)
     assert 0 < found.low < found.value < found.high
+    assert "few_seeds" not in found.flags
+    assert "few_seeds" in seed_difference(ones[:5], others[:5]).flags
 
 
 def test_items_are_drawn_with_all_their_seeds():

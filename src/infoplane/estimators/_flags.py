@@ -129,6 +129,10 @@ FLAGS: dict[str, tuple[str, str]] = {
         "The epoch or the settings were chosen on the very examples that this number is of, as the papers do.",
         "Read it as too high; choose on the tune split for a number to quote.",
     ),
+    "few_seeds": (
+        "Fewer than six seeds, of which no signs of differences are rarer by chance than 5 %.",
+        "Train with more seeds, or read the test by item, which is of these networks only.",
+    ),
     "pca_not_mean": (
         "The principal direction explains under 30 % or points away from the mean difference (cosine under 0.5).",
         "Use the mean difference, which nuisance variance does not turn.",

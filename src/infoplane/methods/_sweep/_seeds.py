@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ Bools = NDArray[np.bool_]
 Groups = NDArray[np.int64]
 
 _CONFIDENCE = 0.95
+_FEW = 6  # 2^(1 - 5) > 0.05
 
 
 def median_over_seeds(runs: Sequence[Estimate], what: str) -> Estimate:
@@ -36,15 +38,16 @@ def median_over_seeds(runs: Sequence[Estimate], what: str) -> Estimate:
 def seed_difference(ones: Sequence[Estimate], others: Sequence[Estimate], *, seed: int = 0) -> Estimate:
     """Mean of the differences `ones` minus `others` of the same seeds; p by Wilcoxon's signed ranks.
 
-    The interval is a bootstrap over seeds, widened for few of them as Student's t is; none for one seed. It tells of
-    training again on the same examples; `item_difference` of new examples for the same networks.
+    The interval is a bootstrap over seeds, widened for few of them as Student's t is; none for one seed; `few_seeds`
+    below six. It tells of training again on the same examples, `item_difference` of new examples for these networks.
     """
     differences = np.array([float(one) - float(other) for one, other in zip(ones, others, strict=True)])
     name = f"paired by {len(differences)} seed{'s' if len(differences) > 1 else ''}, Wilcoxon exact"
+    flags = ("few_seeds",) if len(differences) < _FEW else ()
+    about: dict[str, Any] = {"p_value": wilcoxon(differences), "estimator": name, "flags": flags}
     if len(differences) == 1:
-        return Estimate(value=float(differences[0]), units=ones[0].units, n=1, estimator=name, p_value=1.0)
-    found = bootstrap_mean(differences, units=ones[0].units, seed=seed)
-    return replace(found, p_value=wilcoxon(differences), estimator=name)
+        return Estimate(value=float(differences[0]), units=ones[0].units, n=1, **about)
+    return replace(bootstrap_mean(differences, units=ones[0].units, seed=seed), **about)
 
 
 def item_difference(ones: Sequence[Bools], others: Sequence[Bools], groups: Groups, *, seed: int = 0) -> Estimate:
