@@ -166,6 +166,14 @@ def test_a_batch_without_states_says_so():
         prepared()(Batch(torch.zeros(5, CLASSES).double(), LABELS))
 
 
+def test_a_reference_of_other_places_is_refused_rather_than_spread():
+    states = torch.randn(ROWS, 3, 1, WIDTH).double()
+    with pytest.raises(
+        InputError, match=r"reference of places and layers \(1, 1\): expected \(3, 1\) as of the states"
+    ):
+        prepared()(batch(states, states[:, :1]))
+
+
 def test_it_takes_a_network_where_the_directions_point():
     """A linear network: cross-entropy and the pull, trained; states of every label move along their own v."""
     torch.manual_seed(0)

@@ -124,6 +124,9 @@ class TaskSpaceMSE(Objective):
         if self.reference == "self_detached":
             return states.detach()
         before = given(batch, "reference", self.name).to(states.dtype)
+        if before.shape != states.shape:
+            came = f"reference of places and layers {tuple(before.shape[1:3])}"
+            raise InputError(one_line(came, f"{tuple(states.shape[1:3])} as of the states", "read both alike"))
         if self.shift is None:
             return before
         if self.training:
