@@ -23,10 +23,12 @@ import vocabulary
 from datasets import Dataset
 from lockstep import Walk
 from paired import VOCABULARY, Case, Row, make_tokenizer, run, words_of
+from tokenizers import pre_tokenizers
 from transformers import (
     AutoModelForSequenceClassification,
     BertConfig,
     BertForMaskedLM,
+    PreTrainedTokenizerFast,
     Trainer,
     TrainerCallback,
     TrainingArguments,
@@ -35,10 +37,11 @@ from transformers import (
 
 from infoplane.methods import Recipe, finetune
 from infoplane.models import load_model
+from infoplane.spaces import TaskSpace
 from infoplane.tasks import Split, Task, load_task
 
 BATCH, STEPS, CLASSES, RATE = 16, 10, 32, 5e-4
-EXAMPLES = 500 * BATCH
+EXAMPLES, CONTEXT = 200 * BATCH, 128
 
 
 @dataclass(frozen=True)
@@ -63,11 +66,11 @@ class Small:
             num_hidden_layers=4,
             num_attention_heads=4,
             intermediate_size=4 * self.width,
-            max_position_embeddings=self.length,
+            max_position_embeddings=CONTEXT,
             pad_token_id=1,
         )
         BertForMaskedLM(config).save_pretrained(self.folder)
-        make_tokenizer().save_pretrained(self.folder)
+        tokenizer().save_pretrained(self.folder)
         return self
 
     def task(self) -> Task:
@@ -86,6 +89,13 @@ class Small:
 SIZES = {"direction": EXAMPLES, "measure": 2 * CLASSES, "tune": 2 * CLASSES, "test": 2 * CLASSES}
 
 
+def tokenizer() -> PreTrainedTokenizerFast:
+    """One word, one token, punctuation apart, so that a label is a word of the prompts that name it."""
+    made = make_tokenizer()
+    made.backend_tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    return made
+
+
 def ours(small: Small, objective: Any, pause: Callable[[], None]) -> None:
     """`finetune`, which says after every step that it was taken."""
 
@@ -95,8 +105,13 @@ def ours(small: Small, objective: Any, pause: Callable[[], None]) -> None:
 
     recipe = Recipe(epochs=10**6, batch_size=BATCH, learning_rate=RATE, max_length=small.length)
     with tempfile.TemporaryDirectory() as out:
-        lm = load_model(small.folder, device="cpu")
-        finetune(lm, small.task(), objective=objective, out=out, recipe=recipe, trackers=(), progress=told)
+        lm, task = load_model(small.folder, device="cpu"), small.task()
+        space = (
+            TaskSpace.build(lm, task.subset(4 * CLASSES), contexts=4, negatives=1)
+            if objective == "task-space"
+            else None
+        )
+        finetune(lm, task, objective=objective, space=space, out=out, recipe=recipe, trackers=(), progress=told)
 
 
 def theirs(small: Small, tensors: bool, pause: Callable[[], None]) -> None:
@@ -106,8 +121,8 @@ def theirs(small: Small, tensors: bool, pause: Callable[[], None]) -> None:
         def on_step_end(self, *_: Any, **__: Any) -> None:
             pause()
 
-    tokenizer, split = make_tokenizer(), small.task().splits["direction"]
-    rows: Any = Dataset.from_dict({"input_ids": tokenizer(list(split.texts))["input_ids"], "labels": split.labels})
+    reader, split = tokenizer(), small.task().splits["direction"]
+    rows: Any = Dataset.from_dict({"input_ids": reader(list(split.texts))["input_ids"], "labels": split.labels})
     if tensors:
         mask = torch.ones(small.length, dtype=torch.long)
         rows = [
@@ -129,7 +144,7 @@ def theirs(small: Small, tensors: bool, pause: Callable[[], None]) -> None:
             use_cpu=True,
         )
         collator = default_data_collator if tensors else None
-        Trainer(network, arguments, collator, rows, processing_class=tokenizer, callbacks=[Told()]).train()
+        Trainer(network, arguments, collator, rows, processing_class=reader, callbacks=[Told()]).train()
 
 
 @contextmanager
