@@ -10,6 +10,7 @@ from infoplane.methods._answering import answer_items
 from infoplane.methods._attention import attention_told
 from infoplane.methods._choosing import choices_of
 from infoplane.methods._encoders import TASK_SPACE
+from infoplane.methods._inherited import told_of_parent
 from infoplane.methods._method import Choices, Method, no_choices
 from infoplane.methods._numbers import Compared, Row
 from infoplane.methods._registry import METHODS
@@ -89,7 +90,7 @@ def _compare(setting: Setting, methods: Sequence[Method], items: "Split", run: R
     scored = {one.name: score_items(setting, one, items, choices[one.name], run.states) for one in methods}
     costs = answer_items(setting, methods, items, choices, run.states)
     compared = Compared(methods, items, len(setting.task.labels), scored, costs, setting.seed)
-    rows = [*compared.rows(), *_attention_rows(setting, choices, items)]
+    rows = told_of_parent(setting, choices, [*compared.rows(), *_attention_rows(setting, choices, items)])
     common: dict[str, Any] = {"measure": "compare", "model": setting.lm.name, "task": setting.task.name, "split": split}
     common |= {"seed": setting.seed}
     run.ledger.append([{**common, **where, **estimate.as_dict()} for where, estimate in rows])
