@@ -85,3 +85,12 @@ def test_runs_on_the_disk_are_not_run_again_for_a_study_that_is_lost(whole, tmp_
     run = made_sweep(tmp_path / "again", train=Made(tmp_path / "sweep"))
     assert run.ledger.rows() == whole.ledger.rows()
     assert lines(tmp_path / "sweep" / JOB_LOG) == []
+
+
+def test_the_study_alone_is_enough_for_the_numbers(whole, postgres, tmp_path):
+    """A machine that shares only the database writes the same summary, without the runs of the others."""
+    url = postgres.fresh()
+    made_sweep(tmp_path / "here", storage=url)
+    there = made_sweep(tmp_path / "there", storage=url)
+    assert there.ledger.rows() == whole.ledger.rows()
+    assert not (tmp_path / "there" / "runs").exists()
