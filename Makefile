@@ -21,6 +21,7 @@ bench: .venv/installed
 	$(BIN)/pip install --quiet --no-deps --requirement benchmarks/requirements-alone.txt
 	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/steering.py
+	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/estimators.py
 
 .venv/installed: pyproject.toml constraints.txt
