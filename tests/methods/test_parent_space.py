@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tiny_models import make_model, make_network, make_tokenizer
 
-from infoplane.methods import compare
+from infoplane.methods import compare, predict
 from infoplane.models import LanguageModel, Lineage
 from infoplane.spaces import TaskSpace
 from infoplane.tasks import Task
@@ -43,3 +43,11 @@ def test_what_retrieves_by_them_is_flagged_too(child, task: Task, space: TaskSpa
 
 def test_a_model_on_its_own_space_is_not_flagged(lm, task: Task, space: TaskSpace, tmp_path) -> None:
     assert flagged(lm, task, space=space, out=tmp_path / "run") == set()
+
+
+def test_predictions_by_the_parents_directions_say_so(child, task: Task, space: TaskSpace) -> None:
+    asked: dict[str, Any] = {"space": space, "examples": 3, "max_examples": 12}
+    for method, flags in (("ic-icl", True), ("prompt", False)):
+        found = predict(child, task, method=method, **asked)
+        assert found.accuracy is not None
+        assert ("parent_space" in found.accuracy.flags) is flags

@@ -16,18 +16,19 @@ _RETRIEVE_NOTHING = ("prompt", "prompt-calibrated")
 
 def told_of_parent(setting: "Setting", choices: Mapping[str, Choices], rows: Sequence[Row]) -> list[Row]:
     """`rows`, those flagged that stand on a space given of the parent; all as they are where it is the model's own."""
-    if setting.given is None or setting.given.fingerprint == setting.lm.fingerprint:
-        return list(rows)
-    on_space = {name for name, way in choices.items() if _uses_space(setting, name, way)}
+    on_space = {name for name, way in choices.items() if parent_flags(setting, name, way)}
     return [
         (where, one.flagged(_FLAG) if {where.get("method"), where.get("role")} & on_space else one)
         for where, one in rows
     ]
 
 
-def _uses_space(setting: "Setting", name: str, way: Choices) -> bool:
-    """Whether a method steers with the space's directions, or retrieves by them."""
-    return (setting.retriever == TASK_SPACE and name not in _RETRIEVE_NOTHING) or _steers(way)
+def parent_flags(setting: "Setting", name: str, way: Choices) -> tuple[str, ...]:
+    """`parent_space` where a method steers by the directions of a space given of the parent, or retrieves by them."""
+    if setting.given is None or setting.given.fingerprint == setting.lm.fingerprint:
+        return ()
+    retrieves = setting.retriever == TASK_SPACE and name not in _RETRIEVE_NOTHING
+    return (_FLAG,) if retrieves or _steers(way) else ()
 
 
 def _steers(way: Mapping[str, Any]) -> bool:

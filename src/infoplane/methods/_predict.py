@@ -15,6 +15,7 @@ from infoplane.estimators import Estimate, proportion
 from infoplane.methods._answering import COSTS, TURN, some_of, take_turn, warm_up
 from infoplane.methods._choosing import chosen_before
 from infoplane.methods._compare import check_methods, check_pair, check_seed, check_split, check_unseen
+from infoplane.methods._inherited import parent_flags
 from infoplane.methods._macro_f1 import macro_f1
 from infoplane.methods._method import Choices, Method
 from infoplane.methods._scoring import CHUNK, asked, score
@@ -122,7 +123,9 @@ def _predicted(setting: Setting, method: Method, items: Split, choices: Choices,
     found = np.concatenate(scores)
     predicted = found.argmax(axis=1)
     known = bool((items.labels >= 0).all()) and len(np.unique(items.groups)) > 1
-    labels = setting.task.labels
+    labels, flags = setting.task.labels, parent_flags(setting, method.name, choices)
+    accuracy = proportion(predicted == items.labels, items.groups) if known else None
+    f1 = macro_f1(items.labels, predicted, items.groups, len(labels), seed=setting.seed) if known else None
     return Predictions(
         method=method.name,
         items=items,
@@ -134,8 +137,8 @@ def _predicted(setting: Setting, method: Method, items: Split, choices: Choices,
         neighbours=tuple(neighbours),
         dropped=dropped,
         responses=_responses(setting, items, predicted) if respond else None,
-        accuracy=proportion(predicted == items.labels, items.groups) if known else None,
-        macro_f1=macro_f1(items.labels, predicted, items.groups, len(labels), seed=setting.seed) if known else None,
+        accuracy=None if accuracy is None else accuracy.flagged(*flags),
+        macro_f1=None if f1 is None else f1.flagged(*flags),
     )
 
 
