@@ -87,6 +87,16 @@ def test_networks_are_left_out_where_they_are_not_wanted(lm, few, tmp_path):
     assert run.ledger.filter(quantity="accuracy", split="test")
 
 
+def test_a_loss_that_is_not_finite_ends_a_training_and_not_the_sweep(lm, few, tmp_path):
+    grids = {"cross-entropy": {"learning_rate": [3e-3, 1e30]}}
+    run = sweep(lm, few, objectives=grids, recipe=QUICK, seeds=1, out=tmp_path / "sweep")
+    (place,) = run.facts["failed"]
+    assert place.endswith("cross-entropy: learning_rate=1e+30, seed=0")
+    assert "batch" in run.facts["failed"][place]
+    (row,) = run.ledger.filter(quantity="configurations")
+    assert row["value"] == 1
+
+
 def test_a_teacher_is_given_to_those_who_ask_for_one(whole, lm, few, tmp_path):
     (folder,) = (path for path in (whole.path / "runs").iterdir() if ".cross-entropy.default.seed=0." in path.name)
     teacher = ip.load_model(folder / "model")

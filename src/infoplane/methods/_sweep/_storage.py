@@ -21,7 +21,10 @@ GRACE = 30  # seconds without one after which its worker is taken for dead
 PATIENCE = 300.0  # seconds that a database may be gone
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
 
-_REFUSED = ("authentication failed", "does not exist", "permission denied", "no password supplied", "not a database")
+_REFUSED = (
+    *("authentication failed", "no password supplied", "permission denied", "does not exist"),
+    *("Name or service not known", "not a database"),
+)
 _POSTGRES = {"connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": 30_000}
 _FILE = {"timeout": 60}
 

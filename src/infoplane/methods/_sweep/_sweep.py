@@ -123,7 +123,7 @@ def _listed(tasks: "Task | Sequence[Task]", teacher: "LanguageModel | None") -> 
 
 def _seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
     """The seeds; InputError for none, for one twice, and for what is no seed."""
-    listed = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
+    listed = tuple(range(seeds)) if isinstance(seeds, int) else tuple(int(seed) for seed in seeds)
     if not listed or len(set(listed)) < len(listed) or any(seed < 0 for seed in listed):
         came = f"seeds {seeds}"
         raise InputError(one_line(came, "their number, or numbers from 0 on, each once", "give at least one"))
