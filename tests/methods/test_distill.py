@@ -42,6 +42,7 @@ def taught(bert, task, tmp_path_factory):
     return distill(bert, task, out=tmp_path_factory.mktemp("distill") / "run", **WHOLE)
 
 
+@pytest.mark.heavy
 def test_the_student_knows_what_its_teacher_knows_with_half_the_blocks(bert, task, tmp_path):
     how = {**SMALL, "recipe": LONG, "teacher_recipe": LONG}
     run = distill(bert, task, out=tmp_path / "run", **how)
@@ -103,6 +104,7 @@ class StopError(Exception):
     """What the progress of a test raises."""
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "when", ["teacher max-cmi-0.1: training", "alpha=0.5, T=1: training", "alpha=0, T=1: training"]
 )

@@ -29,7 +29,6 @@ _MAPS: dict[str, Callable[[int, int], Sequence[int]]] = {
     "every_other": _every_other,
     "last": _last,
 }
-LAYER_MAPS = tuple(_MAPS)
 
 
 def layer_map(

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 Architecture = Literal["same", "distilbert"]
-ARCHITECTURES: tuple[str, ...] = get_args(Architecture)
 
 
 def student_network(
@@ -85,8 +84,8 @@ def check_student(
 
 
 def _check_architecture(architecture: str) -> None:
-    if architecture not in ARCHITECTURES:
-        expected = f"one of {', '.join(ARCHITECTURES)}"
+    if architecture not in get_args(Architecture):
+        expected = f"one of {', '.join(get_args(Architecture))}"
         raise InputError(one_line(f"architecture {architecture!r}", expected, "use one of these"))
 
 
