@@ -13,7 +13,7 @@ from infoplane.measures import cmi_report
 from infoplane.methods._setting import Told, silent
 from infoplane.methods._training._checkpoint import latest
 from infoplane.methods._training._devices import Devices
-from infoplane.methods._training._judged import chosen_rows, epoch_rows
+from infoplane.methods._training._judged import Row, chosen_rows, epoch_rows
 from infoplane.methods._training._keeping import MODEL, save_model, save_predictions
 from infoplane.methods._training._loop import State
 from infoplane.methods._training._recipe import Recipe
@@ -23,6 +23,8 @@ from infoplane.objectives import Objective, make_objective
 from infoplane.runs import Run
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from infoplane.models import LanguageModel
     from infoplane.spaces import TaskSpace
     from infoplane.tasks import Split, Task
@@ -96,18 +98,18 @@ def finetune(
 
 def _carried_out(work: Work, trackers: Sequence[str], config: dict[str, Any]) -> None:
     run, main = work.run, work.devices.main
-    kept = latest(work.checkpoints)
+    kept, before = latest(work.checkpoints), _spread_before(work) if main else []
     tracking = Trackers(trackers, run.path / "logs", config, kept.step if kept else 0) if main else None
     try:
         state = work.train(tracking)
     finally:
         if tracking is not None:
             tracking.close()
-    work.devices.on_main(lambda: _concluded(work, state))
+    work.devices.on_main(lambda: _concluded(work, state, before))
 
 
-def _concluded(work: Work, state: State) -> None:
-    """Keep the network, judge it on the test split, and write the numbers."""
+def _concluded(work: Work, state: State, before: list[Row]) -> None:
+    """Keep the network, judge it on the test split, and write the numbers behind those from `before` training."""
     run, trainee, task = work.run, work.trainee, work.task
     save_model(trainee, run.path / MODEL)
     judged = {"tune": task.splits["tune"].stratified(HELD, work.seed), "test": task.splits["test"]}
@@ -118,22 +120,32 @@ def _concluded(work: Work, state: State) -> None:
     best: dict[str, Any] = {"split": "test", "role": "chosen", "epoch": state.best}
     rows += [(best | at, one) for at, one in chosen_rows(task, judged["test"], scores, work.seed, reported=reported)]
     rows.append(({"quantity": "seconds"}, _seconds(state.seconds, state.step)))
+    rows += before
     for name, split in judged.items():
-        after = {"measure": "cmi", "split": name, "role": "after"}
-        rows += [(after | at, one) for at, one in _spread(work, split, found[name][1])]
+        rows += _spread(work, name, "after", split, found[name][1])
     common: dict[str, Any] = {"measure": "finetune", "model": work.lm.name, "task": task.name}
     common |= {"method": work.objective.name, "seed": work.seed}
-    run.ledger.append([{**common, **where, **one.as_dict()} for where, one in rows])
+    if not run.ledger.has(measure="finetune"):  # a run that was stopped here has written them all
+        run.ledger.append([{**common, **where, **one.as_dict()} for where, one in rows])
     run.note(steps=state.step, epochs=len(state.epochs), chosen_epoch=state.best, seconds=round(state.seconds, 3))
     run.finish()
 
 
-def _spread(work: Work, split: "Split", features: Any) -> list[Any]:
+def _spread_before(work: Work) -> list[Row]:
+    """I(X;Z|Y) of held-out features before training, unless a new layer makes them."""
+    if work.trainee.head == "class" and work.recipe.features == "pooled":
+        return []
+    split = work.task.splits["tune"].stratified(HELD, work.seed)
+    return _spread(work, "tune", "before", split, work.trainee.features(work.trainee.examples(split)))
+
+
+def _spread(work: Work, name: str, role: str, split: "Split", features: "Tensor") -> list[Row]:
     """I(X;Z|Y) of the features of `split`; nothing where it has one label only."""
     if len(np.unique(split.labels)) < 2 or len(np.unique(split.groups)) < 2:
         return []
     values = features.cpu().numpy()
-    return cmi_report(values, split.labels, groups=split.groups, names=work.task.labels, seed=work.seed).rows()
+    report = cmi_report(values, split.labels, groups=split.groups, names=work.task.labels, seed=work.seed)
+    return [({"measure": "cmi", "split": name, "role": role, **at}, one) for at, one in report.rows()]
 
 
 def _seconds(seconds: float, steps: int) -> Estimate:

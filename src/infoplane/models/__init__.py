@@ -15,6 +15,7 @@ from infoplane.models._select import Layer, Select
 if TYPE_CHECKING:
     from infoplane.models._anatomy import find_anatomy
     from infoplane.models._generate import Generation
+    from infoplane.models._head import HeadInput, last_map, without_adapters
     from infoplane.models._language_model import LanguageModel
     from infoplane.models._lineage import Lineage
     from infoplane.models._load import load_model
@@ -33,6 +34,7 @@ __all__ = [
     "Effects",
     "Erase",
     "Generation",
+    "HeadInput",
     "LanguageModel",
     "Layer",
     "Lineage",
@@ -45,14 +47,17 @@ __all__ = [
     "Watched",
     "attention_entropy",
     "find_anatomy",
+    "last_map",
     "load_model",
     "pad_rows",
     "quiet",
+    "without_adapters",
 ]
 
 _HOMES = {
     "Effects": "_rehearsal",
     "Generation": "_generate",
+    "HeadInput": "_head",
     "LanguageModel": "_language_model",
     "Lineage": "_lineage",
     "Rehearsal": "_rehearsal",
@@ -60,8 +65,10 @@ _HOMES = {
     "Watch": "_watch",
     "find_anatomy": "_anatomy",
     "States": "_states",
+    "last_map": "_head",
     "load_model": "_load",
     "quiet": "_quiet",
+    "without_adapters": "_head",
     "pad_rows": "_stream",
 }
 

@@ -57,7 +57,6 @@ class Objective(nn.Module):
     """
 
     name: ClassVar[str]
-    passes: ClassVar[int] = 1  # under different dropout
 
     def __init__(self, weight: float = 0.0) -> None:
         super().__init__()

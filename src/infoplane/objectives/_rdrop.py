@@ -24,7 +24,6 @@ class RDrop(Objective):
     """
 
     name: ClassVar[str] = "r-drop"
-    passes: ClassVar[int] = 2
 
     def __init__(self, weight: float = 0.5) -> None:
         super().__init__(weight)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from infoplane._errors import ModelError, one_line
-
 if TYPE_CHECKING:
     from infoplane.models import Select
 
@@ -27,22 +25,22 @@ class Taps:
     """
 
     def __init__(self, network: nn.Module, select: "Select | None") -> None:
-        from infoplane.models import Watch
+        from infoplane.models import HeadInput, Watch, without_adapters
 
         self.network, self._hooks = network, ExitStack()
-        self.plain, self.last = without_adapters(network), last_map(network)
-        self.decoder = reads_forward(network)
+        self.plain, self._head = without_adapters(network), HeadInput(network)
+        self.last, self.decoder = self._head.last, reads_forward(network)
         self.given: dict[str, Tensor] = {}
-        self.features = torch.empty(0)
-        self._dropped: tuple[Tensor, Tensor] | None = None
+        self._hooks.callback(self._head.remove)
         self._hooks.callback(network.register_forward_pre_hook(self._enter, with_kwargs=True).remove)
-        self._hooks.callback(self.last.register_forward_pre_hook(self._read).remove)
-        for module in _behind(self.plain):
-            if isinstance(module, nn.Dropout):
-                self._hooks.callback(module.register_forward_hook(self._drop).remove)
         self._watch = None if select is None else Watch(self.plain, select, decoder=self.decoder)
         if self._watch is not None:
             self._hooks.enter_context(self._watch.watching())
+
+    @property
+    def features(self) -> Tensor:
+        """What the last linear map read in the last forward."""
+        return self._head.features
 
     def states(self) -> Tensor | None:
         """States (n, t, layers, width) of the last forward; None where none are selected."""
@@ -55,13 +53,6 @@ class Taps:
     def _enter(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:  # noqa: ARG002
         self.given = {name: value for name, value in kwargs.items() if isinstance(value, Tensor)}
         return args, {name: value for name, value in kwargs.items() if name != CLASSES}
-
-    def _read(self, module: nn.Module, args: tuple[Any, ...]) -> None:  # noqa: ARG002
-        seen, self._dropped = self._dropped, None
-        self.features = seen[0] if seen is not None and seen[1] is args[0] else args[0]
-
-    def _drop(self, module: nn.Module, args: tuple[Any, ...], output: Tensor) -> None:  # noqa: ARG002
-        self._dropped = args[0], output
 
 
 def run_again(network: nn.Module, given: Mapping[str, Tensor]) -> Any:
@@ -87,30 +78,6 @@ def logits_of(outputs: Any) -> Tensor:
     return logits
 
 
-def without_adapters(network: Any) -> Any:
-    """The network inside one of peft's, or itself."""
-    return network.get_base_model() if hasattr(network, "get_base_model") else network
-
-
 def reads_forward(network: nn.Module) -> bool:
     """Whether tokens see only those before them, as the attention of its blocks says."""
     return any(getattr(module, "is_causal", False) for module in network.modules())
-
-
-def last_map(network: nn.Module) -> nn.Linear:
-    """The last linear map of a Hugging Face network: to the tokens, or to the classes. ModelError without one."""
-    plain = without_adapters(network)
-    embeddings = plain.get_output_embeddings()
-    if isinstance(embeddings, nn.Linear):
-        return embeddings
-    behind = _behind(plain)
-    maps = [module for module in plain.modules() if isinstance(module, nn.Linear) and module in behind]
-    if not maps:
-        came = f"{type(plain).__name__} without a head"
-        raise ModelError(one_line(came, "one that classifies or continues texts", "load it with its head"))
-    return maps[-1]
-
-
-def _behind(plain: Any) -> set[nn.Module]:
-    """The modules that stand behind the blocks."""
-    return set(plain.modules()) - set(getattr(plain, plain.base_model_prefix, plain).modules())

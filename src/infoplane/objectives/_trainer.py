@@ -15,7 +15,7 @@ from infoplane.objectives._objective import Directions, Facts, Objective
 from infoplane.objectives._passes import Passes
 from infoplane.objectives._registry import make_objective
 from infoplane.objectives._shown import Shown
-from infoplane.objectives._taps import last_map, reads_forward, without_adapters
+from infoplane.objectives._taps import reads_forward
 from infoplane.runs import write_atomic
 
 _FILE = "objective.safetensors"
@@ -118,6 +118,8 @@ class TrainerLoss(TrainerCallback):  # type: ignore[misc]
 
 
 def _facts(network: nn.Module, labels: NDArray[np.int64], directions: Any, seed: int) -> Facts:
+    from infoplane.models import last_map, without_adapters
+
     plain, last = without_adapters(network), last_map(network)
     config = plain.config.get_text_config()
     classes = 0 if last is plain.get_output_embeddings() else config.num_labels

@@ -4,7 +4,6 @@ import copy
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
-from torch import nn
 
 from infoplane._errors import InputError, one_line
 from infoplane.methods._training._recipe import Head
@@ -61,16 +60,3 @@ def _loaded(auto: Any, source: tuple[str, str | None], config: Any) -> Any:
             trust_remote_code=False,
             ignore_mismatched_sizes=True,
         )
-
-
-def last_map(network: nn.Module, classes: int) -> nn.Module:
-    """The linear map to the classes."""
-    maps = [module for module in network.modules() if isinstance(module, nn.Linear) and module.out_features == classes]
-    return maps[-1]
-
-
-def before_last(network: nn.Module, last: nn.Module) -> nn.Module:
-    """The module whose input is what `last` reads, before dropout."""
-    owner = next(module for module in network.modules() if any(child is last for child in module.children()))
-    dropout = getattr(owner, "dropout", None)
-    return dropout if isinstance(dropout, nn.Dropout) else last

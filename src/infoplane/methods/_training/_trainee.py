@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from infoplane._errors import InputError, one_line
 from infoplane.methods._training._examples import Examples, class_examples, prompt_examples, shortened
-from infoplane.methods._training._network import before_last, class_network, head_of, last_map, saying_network
+from infoplane.methods._training._network import class_network, head_of, saying_network
 from infoplane.methods._training._recipe import Recipe
-from infoplane.models import LanguageModel, Select, Watch, find_anatomy
+from infoplane.models import HeadInput, LanguageModel, Select, Watch, find_anatomy, last_map
 from infoplane.objectives import Batch, Objective
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Passed:
 
     logits: Tensor
     features: Tensor
-    hidden: Tensor | None
+    hidden: Tensor
     states: Tensor | None
 
 
@@ -70,9 +70,9 @@ class Trainee:
         return torch.device(next(self.network.parameters()).device)
 
     @cached_property
-    def last(self) -> nn.Module:
-        """The linear map to the classes."""
-        return last_map(self.network, self.classes)
+    def last(self) -> nn.Linear:
+        """The last linear map: to the classes, or to the tokens."""
+        return last_map(self.network)
 
     @cached_property
     def anatomy(self) -> Any:
@@ -83,7 +83,7 @@ class Trainee:
     def feature_width(self) -> int:
         """Width of the features."""
         pooled = not self.saying and self.recipe.features == "pooled"
-        return int(self.last.in_features) if pooled else self.lm.width  # type: ignore[arg-type]
+        return self.last.in_features if pooled else self.lm.width
 
     def examples(self, split: "Split") -> Examples:
         """`split` as tensors."""
@@ -115,7 +115,7 @@ class Trainee:
     def batch(self, examples: Examples, objective: Objective, **given: Any) -> Batch:
         """What `objective` sees of `examples`; `given` are fields that no pass of this network gives."""
         passed = self.run(examples)
-        if objective.passes > 1:
+        if "again" in objective.needs:
             given["again"] = self.run(examples).logits
         if self.saying:
             given["owner"] = examples.emitting.nonzero()[:, 0]
@@ -142,27 +142,21 @@ class Trainee:
         owner, place = examples.emitting.nonzero(as_tuple=True)
         return self.anatomy.logits(hidden[owner, examples.emits[owner, place]]), features, hidden
 
-    def _encode(self, examples: Examples) -> tuple[Tensor, Tensor, Tensor | None]:
-        seen: dict[str, Any] = {}
-        handles = [
-            before_last(self.network, self.last).register_forward_pre_hook(lambda _, args: seen.update(read=args[0]))
-        ]
-        if self.recipe.features != "pooled":
-            handles.append(
-                self.anatomy.backbone.register_forward_hook(lambda _, __, output: seen.update(hidden=output[0]))
-            )
+    def _encode(self, examples: Examples) -> tuple[Tensor, Tensor, Tensor]:
         places = torch.arange(examples.ids.shape[1], device=examples.ids.device)
         asked = {"input_ids": examples.ids, "attention_mask": (places < examples.lengths[:, None]).long()}
+        asked |= {} if examples.types is None else {"token_type_ids": examples.types}
+        states: list[Tensor] = []
+        head = HeadInput(self.network)
+        final = self.anatomy.backbone.register_forward_hook(lambda _, __, output: states.append(output[0]))
         try:
-            logits = self.network(
-                **asked, **({} if examples.types is None else {"token_type_ids": examples.types})
-            ).logits
+            logits = self.network(**asked).logits
         finally:
-            for handle in handles:
-                handle.remove()
-        if self.recipe.features == "pooled":
-            return logits, seen["read"], None
-        return logits, self._features(seen["hidden"], examples, seen["hidden"][:, 0]), seen["hidden"]
+            head.remove()
+            final.remove()
+        (hidden,) = states
+        pooled = self.recipe.features == "pooled"
+        return logits, head.features if pooled else self._features(hidden, examples, hidden[:, 0]), hidden
 
     def _features(self, hidden: Tensor, examples: Examples, first: Tensor) -> Tensor:
         return mean_of(hidden, examples.content) if self.recipe.features == "mean" else first
