@@ -35,8 +35,8 @@ GRIDS: dict[str, dict[str, list[Any]]] = {
     "r-drop": {},
     "max-cmi": {"weight": [0.05, 0.2], "normalisation": ["paper"]},
 }
-EXAMPLES = {"CoLA": 800, "SST-2": 800, "empathetic_dialogues": 800, "MRPC": 300, "RTE": 300, "WNLI": 300}
-HELD, TEST = 300, 1000
+EXAMPLES = {"CoLA": 480, "SST-2": 480, "empathetic_dialogues": 480, "MRPC": 240, "RTE": 240, "WNLI": 240}
+HELD, TEST = 240, 1000
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", required=True, help="folder of glue/ and empathetic_dialogues/, or hub")
     parser.add_argument("--out", type=Path, required=True, help="directory; the same command continues there")
     parser.add_argument("--tasks", default=",".join(EXAMPLES), help="some of %(default)s")
-    parser.add_argument("--examples", type=int, help="training examples of each task (default: 300 of pairs, 800)")
+    parser.add_argument("--examples", type=int, help="training examples of each task (default: 240 of pairs, 480)")
     parser.add_argument("--epochs", type=int, default=3, help="of teachers and students (default %(default)s)")
     parser.add_argument("--max-length", type=int, default=64, help="tokens of an example (default %(default)s)")
     parser.add_argument("--seeds", type=int, default=5)
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def part(data: str, name: str, examples: int) -> Task:
-    """The task with so many training examples, 300 held out and at most 1000 for the test, labels in proportion."""
+    """The task with so many training examples, 240 held out and at most 1000 for the test, labels in proportion."""
     inside = name if name == "empathetic_dialogues" else f"glue/{name}"
     task = load_task(inside.lower().replace("-", "") if data == "hub" else str(Path(data) / inside))
     sizes = {"direction": examples // 2, "measure": examples - examples // 2, "tune": HELD, "test": TEST}
