@@ -66,7 +66,7 @@ def finetune(
     """
     goal = copy.deepcopy(objective) if isinstance(objective, Objective) else make_objective(objective)
     chosen, devices = recipe or Recipe(), Devices(lm.device)
-    _check_splits(task, train_on, select_on)
+    check_splits(task, train_on, select_on)
     config = {
         "model": lm.name,
         "model_fingerprint": lm.fingerprint,
@@ -117,7 +117,7 @@ def _concluded(work: Work, state: State, before: list[Row]) -> None:
     save_predictions(run, {name: (split, found[name][0]) for name, split in judged.items()})
     rows = [({"split": work.select_on, **at}, one) for at, one in epoch_rows(task, work.held, state.epochs, work.seed)]
     scores, reported = found["test"][0], work.select_on == "test"
-    best: dict[str, Any] = {"split": "test", "role": "chosen", "epoch": state.best}
+    best: dict[str, Any] = {"split": "test", "role": "chosen", "epoch": state.best + 1}
     rows += [(best | at, one) for at, one in chosen_rows(task, judged["test"], scores, work.seed, reported=reported)]
     rows.append(({"quantity": "seconds"}, _seconds(state.seconds, state.step)))
     rows += before
@@ -127,7 +127,7 @@ def _concluded(work: Work, state: State, before: list[Row]) -> None:
     common |= {"method": work.objective.name, "seed": work.seed}
     if not run.ledger.has(measure="finetune"):  # a run that was stopped here has written them all
         run.ledger.append([{**common, **where, **one.as_dict()} for where, one in rows])
-    run.note(steps=state.step, epochs=len(state.epochs), chosen_epoch=state.best, seconds=round(state.seconds, 3))
+    run.note(steps=state.step, epochs=len(state.epochs), chosen_epoch=state.best + 1, seconds=round(state.seconds, 3))
     run.finish()
 
 
@@ -152,7 +152,7 @@ def _seconds(seconds: float, steps: int) -> Estimate:
     return Estimate(value=seconds, units="seconds", n=steps, estimator="all steps of the training", flags=("no_null",))
 
 
-def _check_splits(task: "Task", train_on: Sequence[str], select_on: str) -> None:
+def check_splits(task: "Task", train_on: Sequence[str], select_on: str) -> None:
     """InputError for splits that are not there, and for one that is both learnt and judged on."""
     _ = task.labels
     for name in (*train_on, select_on):

@@ -57,6 +57,7 @@ class Objective(nn.Module):
     """
 
     name: ClassVar[str]
+    learning_rate: ClassVar[float] = 0.0  # at which what it learns is trained, where the network's is lower
 
     def __init__(self, weight: float = 0.0) -> None:
         super().__init__()

@@ -32,13 +32,13 @@ class Recoverability(Objective):
     warm        first steps, in which the decoder learns from the states before training and they do not move
     slots       content tokens asked for, the first of each text
     supervised  False: without CE, from the texts alone
-    rate        the decoder's learning rate where the network's is lower (choice C4)
+    learning_rate  the decoder's, where the network's is lower (choice C4)
 
     Raises InputError for a share, a count or a layer that cannot be, and for nothing to train on.
     """
 
     name: ClassVar[str] = "recoverability"
-    rate: ClassVar[float] = 1e-3
+    learning_rate: ClassVar[float] = 1e-3
     taken: Tensor
 
     def __init__(

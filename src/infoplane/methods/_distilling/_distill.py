@@ -11,7 +11,7 @@ from infoplane.methods._distilling._lesson import grid
 from infoplane.methods._distilling._school import Plan
 from infoplane.methods._distilling._student import Architecture, check_student
 from infoplane.methods._distilling._teachers import check_rule
-from infoplane.methods._finetune import _check_splits
+from infoplane.methods._finetune import check_splits
 from infoplane.methods._setting import Told, silent
 from infoplane.methods._training._devices import Devices
 from infoplane.methods._training._recipe import Recipe
@@ -72,7 +72,7 @@ def distill(
     check_rule(rule)
     _check_models(said, lm, student, lessons)
     check_student(None if student is not None else lm, layers, depth, architecture)
-    _check_splits(task, train_on, select_on)
+    check_splits(task, train_on, select_on)
     devices = Devices("cpu" if lm is None else lm.device)
     config = {
         "model": None if lm is None else lm.name,

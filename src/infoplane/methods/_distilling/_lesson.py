@@ -68,7 +68,7 @@ class Learnt:
     def of(cls, choice: Choice, state: State) -> Self:
         """What the loop left."""
         best = state.epochs[state.best]
-        return cls(choice, best["score"], state.best, state.step, state.seconds, tuple(best["predicted"]))
+        return cls(choice, best["score"], best["epoch"], state.step, state.seconds, tuple(best["predicted"]))
 
     @classmethod
     def load(cls, folder: Path) -> Self | None:

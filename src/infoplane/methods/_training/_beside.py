@@ -33,6 +33,7 @@ class Beside:
     def __init__(self, teacher: Trainee | None = None) -> None:
         self._kept: dict[str, Tensor] = {}
         self._teacher = teacher
+        self.ragged = False  # whether references have a place for every token
 
     def keep(self, field: str, values: NDArray[Any]) -> None:
         """Have `values` (n, ...) of all training examples as `field`."""
@@ -42,8 +43,8 @@ class Beside:
         """The fields of the examples at `rows`."""
         at, device = torch.from_numpy(rows), examples.ids.device
         given: dict[str, Any] = {field: values[at].to(device) for field, values in self._kept.items()}
-        if "reference" in given:
-            given["reference"] = given["reference"][:, : examples.emits.shape[1]]
+        if self.ragged:
+            given["reference"] = given["reference"][:, : examples.ids.shape[1]]
         if self._teacher is not None:
             with torch.no_grad():
                 given["teacher"] = self._teacher.run(examples).logits
@@ -74,7 +75,9 @@ def beside(
         kept.keep("teacher", _cached(store, "train.teacher", read, lambda part: speaker.run(part).logits, told))
     if "reference" in objective.needs:
         with trainee.watched(objective.select), _evaluating(trainee):
-            kept.keep("reference", _cached(store, "train.reference", examples, _reference(trainee, objective), told))
+            states = _reference(trainee, objective, examples.ids.shape[1])
+            kept.keep("reference", _cached(store, "train.reference", examples, states, told))
+            kept.ragged = objective.select is not None and objective.select.ragged
     return kept
 
 
@@ -95,14 +98,17 @@ def as_teacher(lm: "LanguageModel", student: Trainee) -> Trainee:
     return Trainee(lm, task, student.recipe, network=lm.network.float())
 
 
-def _reference(trainee: Trainee, objective: Objective) -> Callable[[Examples], Tensor]:
+def _reference(trainee: Trainee, objective: Objective, width: int) -> Callable[[Examples], Tensor]:
+    """Gives the states that `objective` selects; of every token, filled up to `width` tokens."""
     select = objective.select
     assert select is not None, "an objective with a reference selects states"
 
     def states(part: Examples) -> Tensor:
         passed = trainee.run(part)
         assert passed.states is not None, "the trainee is watched"
-        return chosen(passed.states, part, select)[0]
+        found = chosen(passed.states, part, select)[0]
+        lacking = width - found.shape[1] if select.ragged else 0
+        return torch.nn.functional.pad(found, (0, 0, 0, 0, 0, lacking))
 
     return states
 
@@ -129,7 +135,7 @@ class _Evaluating:
 def _cached(
     store: StateStore, name: str, examples: Examples, give: Callable[[Examples], Tensor], told: Told
 ) -> NDArray[Any]:
-    """`give` of all examples, chunk by chunk, places filled up to those of the longest; what is kept is not redone."""
+    """`give` of all examples, chunk by chunk; what is kept is not redone."""
     done = set(store.done(name).tolist())
     for start in range(0, len(examples), _CHUNK):
         rows = np.arange(start, min(start + _CHUNK, len(examples)))

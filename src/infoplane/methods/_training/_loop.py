@@ -36,7 +36,7 @@ class State:
 
     @property
     def best(self) -> int:
-        """The epoch with the highest score, the earliest of equal ones; -1 before the first."""
+        """Which of `epochs` has the highest score, the earliest of equal ones; -1 before the first."""
         scores = [epoch["score"] for epoch in self.epochs]
         return int(np.argmax(scores)) if scores else -1
 
@@ -116,7 +116,7 @@ class Loop:
 
     def _judge(self, epoch: int) -> None:
         judged, means = self.devices.on_main(self.judge), self.losses.means()
-        self.state.epochs.append({"epoch": epoch, "step": self.state.step, "losses": means} | judged)
+        self.state.epochs.append({"epoch": epoch + 1, "step": self.state.step, "losses": means} | judged)
         self.losses.begin({}, 0)
         self._keep(best=self.state.best == epoch)
         if self.trackers is not None:

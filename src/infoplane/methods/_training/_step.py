@@ -120,20 +120,21 @@ class Stepper:
         norm = nn.utils.clip_grad_norm_(self.weights, self.recipe.clip or float("inf"))
         self.parts[GRADIENT_NORM] = norm / self.devices.world  # the parts of all processes are summed
         for group in self.optimizer.param_groups:
-            group["lr"] = self.rate * self.recipe.factor(number, self.steps)
+            group["lr"] = group["highest"] * self.recipe.factor(number, self.steps)
         self.optimizer.step()
         self.optimizer.zero_grad()
 
 
 def optimizer(network: nn.Module, objective: Objective, recipe: Recipe, rate: float) -> torch.optim.Optimizer:
-    """Fused AdamW; biases, norms and what an objective learns do not decay."""
+    """Fused AdamW up to `rate`; biases, norms and what an objective learns do not decay."""
     trained = [weight for weight in network.parameters() if weight.requires_grad]
     groups = [
         {"params": [weight for weight in trained if weight.ndim > 1], "weight_decay": recipe.weight_decay},
         {"params": [weight for weight in trained if weight.ndim <= 1], "weight_decay": 0.0},
-        {"params": list(objective.parameters()), "weight_decay": 0.0},
+        {"params": list(objective.parameters()), "weight_decay": 0.0, "highest": max(rate, objective.learning_rate)},
     ]
-    return torch.optim.AdamW([group for group in groups if group["params"]], lr=rate, fused=True)
+    kept = [{"highest": rate, **group} for group in groups if group["params"]]
+    return torch.optim.AdamW(kept, lr=rate, fused=True)
 
 
 def language_loss(trainee: Trainee, examples: Examples) -> Tensor:
