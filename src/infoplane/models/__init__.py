@@ -14,6 +14,7 @@ from infoplane.models._select import Layer, Select
 
 if TYPE_CHECKING:
     from infoplane.models._anatomy import find_anatomy
+    from infoplane.models._evaluating import evaluating
     from infoplane.models._generate import Generation
     from infoplane.models._head import HeadInput, last_map, without_adapters
     from infoplane.models._language_model import LanguageModel
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from infoplane.models._render import Renderer
     from infoplane.models._states import States
     from infoplane.models._stream import pad_rows
-    from infoplane.models._watch import Watch
+    from infoplane.models._watch import Watch, select_tokens
 
 __all__ = [
     "Add",
@@ -46,11 +47,13 @@ __all__ = [
     "Watch",
     "Watched",
     "attention_entropy",
+    "evaluating",
     "find_anatomy",
     "last_map",
     "load_model",
     "pad_rows",
     "quiet",
+    "select_tokens",
     "without_adapters",
 ]
 
@@ -62,14 +65,16 @@ _HOMES = {
     "Lineage": "_lineage",
     "Rehearsal": "_rehearsal",
     "Renderer": "_render",
-    "Watch": "_watch",
-    "find_anatomy": "_anatomy",
     "States": "_states",
+    "Watch": "_watch",
+    "evaluating": "_evaluating",
+    "find_anatomy": "_anatomy",
     "last_map": "_head",
     "load_model": "_load",
-    "quiet": "_quiet",
-    "without_adapters": "_head",
     "pad_rows": "_stream",
+    "quiet": "_quiet",
+    "select_tokens": "_watch",
+    "without_adapters": "_head",
 }
 
 

@@ -49,3 +49,22 @@ class Watch:
             self._seen[point] = states
 
         return see
+
+
+def select_tokens(states: Tensor, select: Select, content: Tensor, text: Tensor) -> tuple[Tensor, Tensor | None]:
+    """Of states (n, t, layers, width) those of the tokens `select` names, (n, places, layers, width); which there are.
+
+    content, text  (n, t) bool: which tokens are meant by "content", and by "all"
+
+    Reduced over tokens there is one place, and None for which there are; the mean over none is 0. Raises InputError for
+    other tokens.
+    """
+    if select.tokens not in ("content", "all"):
+        raise InputError(one_line(f"{select} in training", "tokens last, content or all", "use one of these"))
+    present = content if select.tokens == "content" else text
+    if select.reduce == "none":
+        return states, present
+    total = (states * present[:, :, None, None]).sum(1, keepdim=True)
+    if select.reduce == "mean":
+        total = total / present.sum(1).clamp(min=1)[:, None, None, None]
+    return total, None

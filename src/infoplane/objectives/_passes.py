@@ -8,10 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from infoplane._errors import InputError, one_line
+from infoplane.models import evaluating
 from infoplane.objectives._batch import Batch
 from infoplane.objectives._objective import Objective
 from infoplane.objectives._places import Places, classified, content_of, said, selected
-from infoplane.objectives._taps import CLASSES, Taps, logits_of, quiet, run_again
+from infoplane.objectives._taps import CLASSES, Taps, logits_of, run_again
 
 
 class Passes:
@@ -40,7 +41,7 @@ class Passes:
         places, logits = self._places(labels), logits_of(outputs)
         fields = self._fields(labels, places)
         if self._teacher is not None and "teacher" in needs:
-            with quiet(self._teacher):
+            with evaluating(self._teacher):
                 fields["teacher"] = places.of(logits_of(run_again(self._teacher, given)))
         if "again" in needs:
             again = logits_of(run_again(taps.network, given)) if taps.plain.training else logits
@@ -81,7 +82,7 @@ class Passes:
         if select is not None and (states := self.taps.states()) is not None:
             fields["states"], fields["present"] = selected(states, select, places, mask, content)
         if select is not None and self._before is not None:
-            with quiet(self._before.network):
+            with evaluating(self._before.network):
                 run_again(self._before.network, given)
             if (states := self._before.states()) is not None:
                 fields["reference"] = selected(states, select, places, mask, content)[0]

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from infoplane._errors import InputError, one_line
-from infoplane.models import Select
+from infoplane.models import Select, select_tokens
 
 _IGNORED = -100
 
@@ -63,12 +62,5 @@ def selected(
     """
     if select.tokens == "last":
         return states[places.rows, places.columns][:, None], None
-    if select.tokens not in ("content", "all"):
-        raise InputError(one_line(f"{select} in training", "tokens last, content or all", "use one of these"))
-    present = content if select.tokens == "content" else mask
-    if select.reduce == "none":
-        return states[places.rows], present[places.rows]
-    total = (states * present[:, :, None, None]).sum(1, keepdim=True)
-    if select.reduce == "mean":
-        total = total / present.sum(1).clamp(min=1)[:, None, None, None]
-    return total[places.rows], None
+    found, present = select_tokens(states, select, content, mask)
+    return found[places.rows], None if present is None else present[places.rows]

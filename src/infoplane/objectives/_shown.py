@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from infoplane.models import evaluating
 from infoplane.objectives._passes import Passes
-from infoplane.objectives._taps import quiet
 
 
 class Shown:
@@ -42,6 +42,6 @@ class Shown:
         batch = self._collate([self._data[int(row)] for row in rows])
         inputs = {name: value.to(taps.last.weight.device) for name, value in batch.items()}
         labels = inputs.pop("labels")
-        with quiet(taps.network):
+        with evaluating(taps.network):
             taps.network(**inputs)
         return self._passes.examples(labels)

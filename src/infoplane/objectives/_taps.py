@@ -1,10 +1,9 @@
 """What the forward passes of a Hugging Face network leave behind for an objective: inputs, features, states."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
@@ -58,18 +57,6 @@ class Taps:
 def run_again(network: nn.Module, given: Mapping[str, Tensor]) -> Any:
     """The output of another forward of `network` over inputs that some network was `given`."""
     return network(**{name: value for name, value in given.items() if name in _INPUTS})
-
-
-@contextmanager
-def quiet(network: nn.Module) -> Iterator[None]:
-    """Inside, `network` runs without gradient and dropout; afterwards it is in the mode it was in."""
-    training = network.training
-    network.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        network.train(training)
 
 
 def logits_of(outputs: Any) -> Tensor:

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from infoplane._errors import InputError, one_line
+from infoplane.methods._setting import Told
 from infoplane.methods._training._examples import Examples
 from infoplane.methods._training._trainee import Trainee, chosen
+from infoplane.models import evaluating
 from infoplane.objectives import Objective
 from infoplane.runs import StateStore
 
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 _CHUNK = 256
 
 Rows = NDArray[np.int64]
-Told = Callable[[str, int, int], None]
 
 
 class Beside:
@@ -74,7 +75,7 @@ def beside(
         read = speaker.examples(split)
         kept.keep("teacher", _cached(store, "train.teacher", read, lambda part: speaker.run(part).logits, told))
     if "reference" in objective.needs:
-        with trainee.watched(objective.select), _evaluating(trainee):
+        with trainee.watched(objective.select), evaluating(trainee.network):
             states = _reference(trainee, objective, examples.ids.shape[1])
             kept.keep("reference", _cached(store, "train.reference", examples, states, told))
             kept.ragged = objective.select is not None and objective.select.ragged
@@ -111,25 +112,6 @@ def _reference(trainee: Trainee, objective: Objective, width: int) -> Callable[[
         return torch.nn.functional.pad(found, (0, 0, 0, 0, 0, lacking))
 
     return states
-
-
-def _evaluating(trainee: Trainee) -> Any:
-    return torch.no_grad() if not trainee.network.training else _Evaluating(trainee)
-
-
-class _Evaluating:
-    """Without dropout and gradient."""
-
-    def __init__(self, trainee: Trainee) -> None:
-        self.network, self.grad = trainee.network, torch.no_grad()
-
-    def __enter__(self) -> None:
-        self.network.eval()
-        self.grad.__enter__()
-
-    def __exit__(self, *error: Any) -> None:
-        self.grad.__exit__(*error)
-        self.network.train()
 
 
 def _cached(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infoplane._errors import RunError, one_line
+from infoplane.methods._setting import Told
 from infoplane.methods._training import _checkpoint as checkpoint
 from infoplane.methods._training._devices import Devices
 from infoplane.methods._training._losses import Losses
@@ -18,7 +19,6 @@ from infoplane.methods._training._step import Stepper
 from infoplane.methods._training._trackers import Trackers
 
 Rows = NDArray[np.int64]
-Told = Callable[[str, int, int], None]
 
 _SECONDS = 300.0  # between checkpoints within an epoch
 _TELL = 10  # steps between what trackers are told

@@ -7,6 +7,7 @@ import torch
 
 from infoplane._errors import InputError, one_line
 from infoplane.methods._training._recipe import Head
+from infoplane.models import quiet
 
 if TYPE_CHECKING:
     from infoplane.models import LanguageModel
@@ -48,8 +49,6 @@ def class_network(lm: "LanguageModel", task: "Task", seed: int) -> Any:
 
 
 def _loaded(auto: Any, source: tuple[str, str | None], config: Any) -> Any:
-    from infoplane.models import quiet
-
     with quiet():
         return auto.from_pretrained(
             source[0],

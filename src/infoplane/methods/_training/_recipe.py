@@ -62,10 +62,10 @@ class Recipe:
             value = getattr(self, name)
             _require(name, value, _counts(value) or (value is None and name in _COUNTS_OR_NONE), "a number from 1")
         for name in _SHARES:
-            _require(name, getattr(self, name), 0 <= getattr(self, name) < float("inf"), "0 or more")
-        _require("warmup", self.warmup, 0 <= self.warmup < 1, "a share from 0 to under 1")
+            _require(name, getattr(self, name), _finite(getattr(self, name)), "0 or more")
+        _require("warmup", self.warmup, _finite(self.warmup) and self.warmup < 1, "a share from 0 to under 1")
         rate = self.learning_rate
-        _require("learning_rate", rate, rate == "auto" or 0 < float(rate) < float("inf"), '"auto" or a number above 0')
+        _require("learning_rate", rate, rate == "auto" or (_finite(rate) and rate > 0), '"auto" or a number above 0')
         came = f"{self.accumulate} parts"
         _require("accumulate", came, self.accumulate <= self.batch_size, f"at most batch_size {self.batch_size}")
 
@@ -85,6 +85,10 @@ class Recipe:
 
 def _counts(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
 
 
 def _require(name: str, value: Any, holds: bool, expected: str) -> None:

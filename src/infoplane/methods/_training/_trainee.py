@@ -15,7 +15,7 @@ from infoplane._errors import InputError, one_line
 from infoplane.methods._training._examples import Examples, class_examples, prompt_examples, shortened
 from infoplane.methods._training._network import class_network, head_of, saying_network
 from infoplane.methods._training._recipe import Recipe
-from infoplane.models import HeadInput, LanguageModel, Select, Watch, find_anatomy, last_map
+from infoplane.models import HeadInput, LanguageModel, Select, Watch, evaluating, find_anatomy, last_map, select_tokens
 from infoplane.objectives import Batch, Objective
 
 if TYPE_CHECKING:
@@ -188,21 +188,16 @@ class Trainee:
 
     def _looked(self, examples: Examples) -> tuple[Tensor, Tensor]:
         """Logits, where every example has one place, and features of all examples, without gradient and dropout."""
-        training = self.network.training
-        self.network.eval()
         most = _CPU_TOKENS if self.device.type == "cpu" else _TOKENS
         order = torch.argsort(examples.lengths, stable=True)
-        try:
-            with torch.no_grad():
-                passed = [self.run(examples.take(rows)) for rows in packed(examples.lengths[order], order, most)]
-        finally:
-            self.network.train(training)
+        with evaluating(self.network):
+            passed = [self.run(examples.take(rows)) for rows in packed(examples.lengths[order], order, most)]
         back = torch.argsort(order)
         logits = torch.cat([one.logits for one in passed])
         return logits if self.saying else logits[back], torch.cat([one.features for one in passed])[back]
 
 
-def chosen(states: Tensor, examples: Examples, select: Select) -> tuple[Tensor, Tensor]:
+def chosen(states: Tensor, examples: Examples, select: Select) -> tuple[Tensor, Tensor | None]:
     """Of states (n, t, layers, width) those of the tokens `select` names, (n, places, layers, width); which there are.
 
     tokens "last": the last of the prompt and those that emit the answer. Raises InputError for tokens by number.
@@ -210,15 +205,8 @@ def chosen(states: Tensor, examples: Examples, select: Select) -> tuple[Tensor, 
     if select.tokens == "last":
         rows = torch.arange(len(examples), device=states.device)[:, None]
         return states[rows, examples.emits], examples.emitting
-    if select.tokens not in ("content", "all"):
-        raise InputError(one_line(f"{select} in training", "tokens last, content or all", "use one of these"))
     places = torch.arange(states.shape[1], device=states.device)
-    present = examples.content if select.tokens == "content" else places < examples.lengths[:, None]
-    if select.reduce == "none":
-        return states, present
-    total = (states * present[:, :, None, None]).sum(1)
-    mean = total / present.sum(1)[:, None, None] if select.reduce == "mean" else total
-    return mean[:, None], torch.ones_like(present[:, :1])
+    return select_tokens(states, select, examples.content, places < examples.lengths[:, None])
 
 
 def mean_of(hidden: Tensor, content: Tensor) -> Tensor:
