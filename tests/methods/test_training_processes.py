@@ -22,6 +22,7 @@ LAUNCH = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"
 RUNS: dict[str, dict[str, Any]] = {
     "encoder": {"family": "bert", "objective": {"name": "min-cmi", "weight": 0.5, "centroids": "inbatch"}},
     "decoder": {"family": "llama", "recipe": {"accumulate": 2, "lora": 2}},
+    "uneven": {"family": "bert", "recipe": {"batch_size": 23}},  # 93 examples: one process has none of the last batch
 }
 
 

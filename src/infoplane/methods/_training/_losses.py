@@ -1,6 +1,6 @@
 """The losses of the steps of an epoch: looked at together, so that a device need not wait after every step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -22,6 +22,7 @@ class Losses:
         self._devices, self._folder = devices, folder
         self._every = 1 if devices.device.type == "cpu" else _LOOK
         self._waiting: list[tuple[int, dict[str, Tensor]]] = []
+        self._names: list[str] = []
 
     def begin(self, sums: Mapping[str, float], steps: int) -> None:
         """Begin an epoch, or go on in one."""
@@ -37,8 +38,8 @@ class Losses:
         last: dict[str, float] = {}
         if not self._waiting:
             return last
-        names = sorted(self._waiting[0][1])
-        table = torch.stack([torch.stack([parts[name] for name in names]) for _, parts in self._waiting])
+        names = self._names = self._names or self._devices.share(sorted(self._waiting[0][1]))
+        table = torch.stack([_row(parts, names) for _, parts in self._waiting])
         numbers = self._devices.summed(table).tolist()
         for (step, _), values in zip(self._waiting, numbers, strict=True):
             last = dict(zip(names, values, strict=True))
@@ -59,3 +60,9 @@ class Losses:
             came = f"{wrong[0].replace('_', ' ')} {values[wrong[0]]} at batch {step + 1}"
             do = f"lower the learning rate; the last good checkpoint is in {self._folder}"
             raise ModelError(one_line(came, "a finite number", do))
+
+
+def _row(parts: Mapping[str, Tensor], names: Sequence[str]) -> Tensor:
+    """The terms called `names`; 0 of what a process without examples of a batch does not have."""
+    nothing = torch.zeros_like(parts[GRADIENT_NORM])
+    return torch.stack([parts.get(name, nothing) for name in names])
