@@ -43,17 +43,17 @@ class Students:
     recipe: Recipe
     seeds: int
 
-    def rows(self) -> Taught:
-        """What came of every arm."""
+    def taught(self) -> Taught:
+        """What came of every arm whose teachers there are."""
         at_temperature = {t: self._arm("cross-entropy", ALPHA, t) for t in TEMPERATURES}
         tuned = max(at_temperature.values(), key=self._held)
         arms = {
             PLAIN: self._arm("cross-entropy", 0.0, 1.0),
             "cross-entropy": at_temperature[TEMPERATURE],
             "cross-entropy, temperature tuned": tuned,
-            "label-smoothing": self._arm("label-smoothing", ALPHA, TEMPERATURE),
-            "max-cmi": self._arm("max-cmi", ALPHA, TEMPERATURE),
         }
+        swept = {run.config["objective"]["name"] for run in self._runs()}
+        arms |= {name: self._arm(name, ALPHA, TEMPERATURE) for name in ("label-smoothing", "max-cmi") if name in swept}
         tried = dict.fromkeys(arms, 1) | {"cross-entropy, temperature tuned": len(TEMPERATURES), "max-cmi": 2}
         return Taught(self.task, arms, tried)
 

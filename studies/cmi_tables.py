@@ -1,7 +1,7 @@
 """Both tables of the CMI paper in its shape, every number beside the paper's own, as Markdown."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,33 +18,25 @@ _HEAD = ("", *HERE.values())
 _ABSENT = "not run here"
 
 Metrics = Mapping[str, float]
-Cell = Callable[[str], str]
 
 
-def table_1(swept: Run) -> str:
+def table_1(swept: Sequence[Run]) -> str:
     """Fine-tuning: medians over seeds, then what each method gains over cross-entropy."""
-    told = json.loads((swept.artifacts / "sweep.json").read_text(encoding="utf-8"))
-    arms = {(_column(arm["task"]), arm["method"]): arm for arm in told["arms"]}
-    methods = list(dict.fromkeys(arm["method"] for arm in told["arms"]))
-
-    def score(method: str) -> Cell:
-        return lambda column: _medians(column, arms[column, method]["seeds"].values())
-
-    def gain(method: str) -> Cell:
-        return lambda column: _gained(column, arms[column, method]["differences"])
-
-    tried = {
-        method: max(arm["configurations"] for arm in told["arms"] if arm["method"] == method) for method in methods
-    }
-    columns = {column for column, _ in arms}
-    scores = [_line(f"{method} (best of {tried[method]})", score(method), columns) for method in methods]
-    gains = [_line(method, gain(method), columns) for method in methods if method != told["baseline"]]
+    told = [json.loads((run.artifacts / "sweep.json").read_text(encoding="utf-8")) for run in swept]
+    arms = {(_column(arm["task"]), arm["method"]): arm for one in told for arm in one["arms"]}
+    tried = {method: arm["configurations"] for (_, method), arm in arms.items()}
+    base = told[0]["baseline"]
+    score = {at: _medians(at[0], arm["seeds"].values()) for at, arm in arms.items()}
+    gain = {at: _gained(at[0], arm["differences"]) for at, arm in arms.items() if at[1] != base}
     return "\n\n".join(
         (
             "### Table I: fine-tuning",
-            markdown(_HEAD, [*_published(TABLE_1), *scores]),
-            f"Gain over {told['baseline']} in points: mean over seeds [95 % interval]; p by item, Holm over tasks.",
-            markdown(_HEAD, gains),
+            markdown(
+                _HEAD,
+                [*_published(TABLE_1), *(_line(f"{name}{_best_of(n)}", name, score) for name, n in tried.items())],
+            ),
+            f"Gain over {base} in points: mean over seeds [95 % interval]; p by item, Holm over tasks swept together.",
+            markdown(_HEAD, [_line(name, name, gain) for name in tried if name != base]),
         )
     )
 
@@ -52,27 +44,27 @@ def table_1(swept: Run) -> str:
 def table_2(taught: Sequence[Taught]) -> str:
     """Students: medians over seeds, then what each teacher gains over cross-entropy's at the same temperature."""
     by_column = {_column(one.task.name): one for one in taught}
-    arms = list(taught[0].arms)
-
-    def score(arm: str) -> Cell:
-        return lambda column: _medians(column, map(_values, _tests(by_column[column], arm)))
-
-    gains = {arm: _gains(by_column, arm, against) for arm, against in _rivals(arms)}
-    lines = [_line(f"{arm} (best of {taught[0].tried[arm]})", score(arm), set(by_column)) for arm in arms]
+    tried = {arm: n for one in taught for arm, n in one.tried.items() if arm in one.arms}
+    score = {
+        (column, arm): _medians(column, map(_values, _tests(one, arm)))
+        for column, one in by_column.items()
+        for arm in one.arms
+    }
+    gains = {(column, pair): cell for pair in _rivals(list(tried)) for column, cell in _gains(by_column, *pair).items()}
     return "\n\n".join(
         (
             "### Table II: students of half the depth, by teacher",
-            markdown(_HEAD, [*_published(TABLE_2), *lines]),
-            "Gain in points: mean over seeds [95 % interval]; p by item, Holm over tasks.",
             markdown(
-                _HEAD,
-                [
-                    _line(f"{arm} over {against}", gains[arm].__getitem__, set(by_column))
-                    for arm, against in _rivals(arms)
-                ],
+                _HEAD, [*_published(TABLE_2), *(_line(f"{arm}{_best_of(n)}", arm, score) for arm, n in tried.items())]
             ),
+            "Gain in points: mean over seeds [95 % interval]; p by item, Holm over tasks.",
+            markdown(_HEAD, [_line(" over ".join(pair), pair, gains) for pair in _rivals(list(tried))]),
         )
     )
+
+
+def _best_of(configurations: int) -> str:
+    return f" (best of {configurations})"
 
 
 def _rivals(arms: Sequence[str]) -> list[tuple[str, str]]:
@@ -83,13 +75,15 @@ def _gains(by_column: Mapping[str, Taught], arm: str, against: str) -> dict[str,
     """Differences between two arms on every task, p corrected over the tasks."""
     by_item, by_seed = {}, {}
     for column, one in by_column.items():
+        if not {arm, against} <= set(one.arms):
+            continue
         ours, theirs = (list(one.arms[name].values()) for name in (arm, against))
         groups = one.task.splits["test"].groups
         by_item[column] = item_difference([run.right for run in ours], [run.right for run in theirs], groups)
         metric = one.task.metrics[0]
         by_seed[column] = seed_difference([run.test[metric] for run in ours], [run.test[metric] for run in theirs])
     corrected = dict(zip(by_item, holm([one.p_value or 1.0 for one in by_item.values()]), strict=True))
-    return {column: _points(by_seed[column], corrected[column]) for column in by_column}
+    return {column: _points(by_seed[column], corrected[column]) for column in by_item}
 
 
 def _points(found: Estimate, p: float) -> str:
@@ -125,8 +119,8 @@ def _values(test: Mapping[str, Estimate]) -> dict[str, float]:
     return {name: float(one) for name, one in test.items()}
 
 
-def _line(name: str, cell: Cell, columns: set[str]) -> list[str]:
-    return [name, *(cell(column) if column in columns else _ABSENT for column in HERE)]
+def _line(name: str, key: Any, cells: Mapping[tuple[str, Any], str]) -> list[str]:
+    return [name, *(cells.get((column, key), _ABSENT) for column in HERE)]
 
 
 def _published(rows: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
