@@ -51,9 +51,12 @@ def test_selecting_on_the_reported_split_is_said_on_every_number(task, tmp_path)
     run = finetune(make_model("bert"), task, out=tmp_path / "run", recipe=QUICK, select_on="test", trackers=())
     flagged = [flags for _, flags in rows(run, measure="finetune", split="test", role="chosen")]
     assert len(flagged) == 2
+    flagged += [flags for _, flags in rows(run, split="test")]
+    assert len(flagged) > len(rows(run, measure="cmi", split="test")) > 0
     assert all("selected_on_reported" in flags for flags in flagged)
+    assert not any("selected_on_reported" in flags for _, flags in rows(run, split="tune"))
     sound = finetune(make_model("bert"), task, out=tmp_path / "sound", recipe=QUICK, trackers=())
-    assert not any("selected_on_reported" in flags for _, flags in rows(sound, measure="finetune"))
+    assert not any("selected_on_reported" in flags for _, flags in rows(sound))
 
 
 def weights(run):

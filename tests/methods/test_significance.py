@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from infoplane.methods._significance import holm, mcnemar, paired_difference
+from infoplane.methods._significance import holm, mcnemar, paired_difference, wilcoxon
 
 
 def hits(both: int, only_first: int, only_second: int, neither: int) -> tuple[np.ndarray, np.ndarray]:
@@ -66,3 +66,9 @@ def test_a_method_does_not_differ_from_itself():
     same = np.array([True, False, True, True])
     found = paired_difference(same, same, np.arange(4))
     assert (found.value, found.low, found.high, found.p_value) == (0.0, 0.0, 0.0, 1.0)
+
+
+def test_equal_differences_share_their_ranks_however_their_shares_were_rounded():
+    first, second = np.array([350, 352, 349, 355, 351, 340]), np.array([347, 349, 352, 352, 354, 339])
+    assert len(np.unique(np.abs(first / 408 - second / 408))) > 2  # of two counts of items, 1 and 3
+    assert wilcoxon(first / 408 - second / 408) == wilcoxon((first - second).astype(float)) == 0.6875

@@ -20,7 +20,7 @@ def second_process() -> Losses:
     def summed(table: Tensor) -> Tensor:
         return table + torch.stack([MAIN[name] for name in sorted(MAIN)])
 
-    devices: Any = SimpleNamespace(device=torch.device("cpu"), share=lambda names: sorted(MAIN), summed=summed)
+    devices: Any = SimpleNamespace(device=torch.device("cpu"), share=lambda _: sorted(MAIN), summed=summed)
     return Losses(devices, Path("checkpoints"))
 
 

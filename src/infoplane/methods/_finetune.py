@@ -13,7 +13,7 @@ from infoplane.measures import cmi_report
 from infoplane.methods._setting import Told, silent
 from infoplane.methods._training._checkpoint import latest
 from infoplane.methods._training._devices import Devices
-from infoplane.methods._training._judged import Row, chosen_rows, epoch_rows
+from infoplane.methods._training._judged import REPORTED, Row, chosen_rows, epoch_rows
 from infoplane.methods._training._keeping import MODEL, save_model, save_predictions
 from infoplane.methods._training._loop import State
 from infoplane.methods._training._recipe import Recipe
@@ -123,6 +123,8 @@ def _concluded(work: Work, state: State, before: list[Row]) -> None:
     rows += before
     for name, split in judged.items():
         rows += _spread(work, name, "after", split, found[name][1])
+    if reported:  # of whatever kind: these examples chose the network
+        rows = [(at, one.flagged(REPORTED) if at.get("split") == "test" else one) for at, one in rows]
     common: dict[str, Any] = {"measure": "finetune", "model": work.lm.name, "task": task.name}
     common |= {"method": work.objective.name, "seed": work.seed}
     if not run.ledger.has(measure="finetune"):  # a run that was stopped here has written them all

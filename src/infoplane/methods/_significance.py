@@ -13,6 +13,8 @@ Bools = NDArray[np.bool_]
 Groups = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+_DIGITS = 12  # of metrics, which are fractions
+
 
 def paired_difference(first: Bools, second: Bools, groups: Groups, *, seed: int = 0) -> Estimate:
     """Accuracy of `first` minus that of `second`, hits (n,) on the same items, whose `groups` are drawn whole.
@@ -41,9 +43,10 @@ def wilcoxon(differences: Floats) -> float:
     Differences of 0 tell nothing and are left out; equal ones share the mean of their ranks. Of n there are 2^n signs,
     so that p is at least 2^(1-n): 0.062 for five, 0.031 for six.
     """
-    sizes = np.abs(differences[differences != 0])
-    ranks = np.rint(2 * rankdata(sizes)).astype(np.int64)  # twice the rank is a whole number
-    return _signs_by_chance(ranks * np.sign(differences[differences != 0]).astype(np.int64))
+    told = np.round(differences, _DIGITS)  # else equal counts of items would differ by how their shares were rounded
+    told = told[told != 0]
+    ranks = np.rint(2 * rankdata(np.abs(told))).astype(np.int64)  # twice the rank is a whole number
+    return _signs_by_chance(ranks * np.sign(told).astype(np.int64))
 
 
 def _signs_by_chance(numbers: NDArray[np.int64]) -> float:

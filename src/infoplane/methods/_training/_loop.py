@@ -73,7 +73,8 @@ class Loop:
         state, recipe = self.state, self.stepper.recipe
         waited = len(state.epochs) - 1 - state.best
         impatient = recipe.patience is not None and state.best >= 0 and waited >= recipe.patience
-        return len(state.epochs) >= recipe.epochs or state.step >= self.stepper.steps or impatient
+        judged = state.epochs[-1]["step"] if state.epochs else 0  # a run may stop between its last step and that
+        return len(state.epochs) >= recipe.epochs or judged >= self.stepper.steps or impatient
 
     def _epoch(self, epoch: int) -> None:
         order = self.order(epoch)
