@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from infoplane.objectives._batch import Batch
+from infoplane.objectives._checks import at_most_one, given
 from infoplane.objectives._objective import Facts, Objective
-from infoplane.objectives._soft import at_most_one, given
 
 
 def centre_distances(features: Tensor, labels: Tensor, centres: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from torch.nn.functional import log_softmax
 from infoplane._errors import InputError, one_line
 from infoplane.objectives._batch import Batch
 from infoplane.objectives._centroids import Centroids, Rule
+from infoplane.objectives._checks import given
 from infoplane.objectives._cmi import (
     Normalisation,
     Transform,
@@ -22,7 +23,6 @@ from infoplane.objectives._cmi import (
     unbiasing,
 )
 from infoplane.objectives._objective import Facts, Objective
-from infoplane.objectives._soft import given
 
 DRAWN = 8  # examples a class under `class_minibatch`, as in CMIC-DL
 

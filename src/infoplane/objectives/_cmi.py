@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn.functional import log_softmax, logsigmoid
 
 from infoplane._errors import InputError, one_line
+from infoplane.objectives._soft import widened
 
 Transform = Literal["softmax", "sigmax"]
 Normalisation = Literal["empirical", "balanced", "paper"]
@@ -34,7 +35,7 @@ def log_simplex(features: Tensor, *, temperature: float = 1.0, transform: Transf
 
 def logits_of(features: Tensor, temperature: float, transform: Transform) -> Tensor:
     """What `log_softmax` makes log f of (n, d)."""
-    values = features if features.dtype.itemsize >= 4 else features.float()
+    values = widened(features)
     scaled = values if temperature == 1 else values / temperature
     return scaled if transform == "softmax" else logsigmoid(scaled)
 

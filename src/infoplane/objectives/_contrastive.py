@@ -7,8 +7,9 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from infoplane.objectives._batch import Batch
+from infoplane.objectives._checks import above_zero, at_most_one, given
 from infoplane.objectives._objective import Objective
-from infoplane.objectives._soft import above_zero, at_most_one, given
+from infoplane.objectives._soft import widened
 
 
 def supervised_contrast(features: Tensor, labels: Tensor, temperature: float = 0.3) -> Tensor:
@@ -67,9 +68,7 @@ class SupervisedContrastive(Objective):
 
     def _contrast(self, batch: Batch) -> Tensor:
         """The own examples' part of the whole batch's mean, with the gradient of all of it."""
-        features, labels = given(batch, "features", self.name), batch.labels
-        if features.dtype.itemsize < 4:
-            features = features.float()
+        features, labels = widened(given(batch, "features", self.name)), batch.labels
         if batch.others is not None:
             features = torch.cat([features, batch.others.features.to(features.dtype)])
             labels = torch.cat([labels, batch.others.labels])

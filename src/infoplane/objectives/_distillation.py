@@ -6,8 +6,9 @@ from torch import Tensor
 
 from infoplane._errors import InputError, one_line
 from infoplane.objectives._batch import Batch
+from infoplane.objectives._checks import above_zero, at_most_one, given
 from infoplane.objectives._objective import Objective
-from infoplane.objectives._soft import above_zero, at_most_one, divergence, given, log_probabilities
+from infoplane.objectives._soft import divergence, log_probabilities
 
 
 def distillation_divergence(logits: Tensor, teacher: Tensor, temperature: float = 1.0, *, t2: bool = True) -> Tensor:

@@ -5,8 +5,9 @@ from typing import ClassVar
 from torch import Tensor
 
 from infoplane.objectives._batch import Batch
+from infoplane.objectives._checks import at_most_one
 from infoplane.objectives._objective import Objective
-from infoplane.objectives._soft import at_most_one, log_probabilities
+from infoplane.objectives._soft import log_probabilities
 
 
 def uniform_cross_entropy(logits: Tensor) -> Tensor:

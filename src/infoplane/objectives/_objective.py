@@ -9,6 +9,7 @@ from torch.nn.functional import cross_entropy
 
 from infoplane._errors import InputError, one_line
 from infoplane.objectives._batch import Batch
+from infoplane.objectives._soft import widened
 
 if TYPE_CHECKING:
     from infoplane.models import Select
@@ -119,7 +120,6 @@ class Objective(nn.Module):
 
     def _cross_entropy(self, batch: Batch) -> Tensor:
         """Mean cross-entropy over the examples of the whole batch; kept among the parts."""
-        logits = batch.logits.float() if batch.logits.dtype.itemsize < 4 else batch.logits
-        loss = batch.over_places(cross_entropy(logits, batch.right, reduction="none"))
+        loss = batch.over_places(cross_entropy(widened(batch.logits), batch.right, reduction="none"))
         self.parts = {"cross_entropy": loss.detach()}
         return loss

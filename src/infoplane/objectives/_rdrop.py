@@ -6,8 +6,9 @@ from typing import ClassVar
 from torch import Tensor
 
 from infoplane.objectives._batch import Batch
+from infoplane.objectives._checks import given
 from infoplane.objectives._objective import Objective
-from infoplane.objectives._soft import divergence, given, log_probabilities
+from infoplane.objectives._soft import divergence, log_probabilities
 
 
 def symmetric_divergence(logits: Tensor, again: Tensor) -> Tensor:

@@ -9,8 +9,9 @@ from torch import Tensor
 from infoplane._errors import InputError, one_line
 from infoplane.models import Select
 from infoplane.objectives._batch import Batch
+from infoplane.objectives._checks import given
 from infoplane.objectives._objective import Facts, Objective
-from infoplane.objectives._soft import given
+from infoplane.objectives._soft import widened
 from infoplane.objectives._token_decoder import TokenDecoder
 
 
@@ -117,8 +118,7 @@ class Recoverability(Objective):
 
 def _only(batch: Batch, field: str) -> Tensor:
     """The one state (n, width) of every text, at least in float32."""
-    states = given(batch, field, Recoverability.name)[:, 0, 0]
-    return states.to(torch.promote_types(states.dtype, torch.float32))
+    return widened(given(batch, field, Recoverability.name)[:, 0, 0])
 
 
 def _check(drift: float, warm: int, slots: int) -> None:

@@ -9,9 +9,9 @@ from torch import Tensor
 from infoplane._errors import InputError, one_line
 from infoplane.models import Select
 from infoplane.objectives._batch import Batch
+from infoplane.objectives._checks import at_most_one, given
 from infoplane.objectives._objective import Directions, Facts, Objective
 from infoplane.objectives._shift import RunningShift
-from infoplane.objectives._soft import at_most_one, given
 
 Reference = Literal["frozen_ref", "ema_ref", "self_detached"]
 Scale = Literal["size", "paper"]

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from infoplane.objectives._soft import widened
+
 # Logits held at once. Fewer make every part add to the gradient of the whole map, which costs time; more cost memory.
 _HELD = 3 * 2**22
 
@@ -24,7 +26,7 @@ def linear_cross_entropy(hidden: Tensor, weight: Tensor, targets: Tensor, shares
     rounding; half precision is computed in float32. The gradient is made together with the value and given away by
     `backward`, which can run once; without a gradient asked for, only the value is made.
     """
-    weight = weight.float() if weight.dtype.itemsize < 4 else weight
+    weight = widened(weight)
     if shares is None:
         shares = weight.new_full((len(hidden),), 1 / max(1, len(hidden)))
     inputs = (hidden.to(weight.dtype), weight, targets, shares.to(weight.dtype))
