@@ -38,7 +38,7 @@ def write_atomic(path: Path, data: bytes | str) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(beside, path)
-            sync_folder(path.parent)
+            sync(path.parent)
         finally:
             beside.unlink(missing_ok=True)
 
@@ -48,11 +48,11 @@ def is_leftover(path: Path) -> bool:
     return path.name.startswith(".") and path.suffix == ".tmp"
 
 
-def sync_folder(folder: Path) -> None:
-    """Put the names in `folder` on the disk, where the system can do that."""
+def sync(path: Path) -> None:
+    """Put a file, or the names in a folder, on the disk, where the system can do that."""
     if os.name == "nt":
         return
-    handle = os.open(folder, os.O_RDONLY)
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from infoplane._errors import InputError, one_line
+from infoplane.methods._training._checkpoint import CHECKPOINTS
 from infoplane.methods._training._loop import State
 from infoplane.methods._training._trackers import Trackers
 from infoplane.methods._training._work import Work
 from infoplane.objectives import Distillation
 from infoplane.runs import write_atomic, writing
 
-_RESULT, _CHECKPOINTS = "result.json", "checkpoints"
+_RESULT = "result.json"
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Lesson(Work):
     @property
     def checkpoints(self) -> Path:
         """The folder of its checkpoints."""
-        return self.place / _CHECKPOINTS
+        return self.place / CHECKPOINTS
 
     def learn(self, trackers: Sequence[str]) -> Learnt:
         """Train to the end, or take what stands there."""
@@ -123,4 +124,4 @@ class Lesson(Work):
 
 def forget(folder: Path) -> None:
     """Delete the checkpoints of the lesson in `folder`: it is not this student that is kept."""
-    shutil.rmtree(folder / _CHECKPOINTS, ignore_errors=True)
+    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)

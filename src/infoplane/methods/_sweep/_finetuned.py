@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from infoplane.methods._sweep._arm import Arm, Configuration, Job, configurations
+from infoplane.methods._training._checkpoint import CHECKPOINTS
+from infoplane.methods._training._keeping import MODEL
 from infoplane.methods._training._recipe import Recipe
 from infoplane.objectives import Objective, make_objective
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from infoplane.runs import Run
 
 _OF_RECIPE = frozenset(field.name for field in fields(Recipe))
-_CHECKPOINTS, _MODEL = "checkpoints", "model"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +54,7 @@ class Finetuning:
             seed=job.seed,
             trackers=(),
         )
-        for name in (_CHECKPOINTS,) if self.keep_models else (_CHECKPOINTS, _MODEL):
+        for name in (CHECKPOINTS,) if self.keep_models else (CHECKPOINTS, MODEL):
             shutil.rmtree(run.path / name, ignore_errors=True)
         return run
 

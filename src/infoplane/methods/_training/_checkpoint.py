@@ -21,9 +21,10 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from infoplane._errors import RunError, one_line
-from infoplane.methods._training._tensor_file import read_tensors, sync, write_tensors
-from infoplane.runs import write_atomic, writing
+from infoplane.methods._training._tensor_file import read_tensors, write_tensors
+from infoplane.runs import sync, write_atomic, writing
 
+CHECKPOINTS = "checkpoints"
 _ABOUT = "checkpoint.json"
 _STEP, _BEST = "step", "best"
 _KEPT = 2

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from infoplane._errors import RunError, one_line
+from infoplane.runs import sync
 
 Same = dict[str, str]
 
@@ -45,17 +46,6 @@ def read_tensors(path: Path, same: Same) -> dict[str, Tensor]:
         do = f"delete {path.parent}, then the same command continues from the checkpoint before"
         raise RunError(one_line(f"{path} cannot be read ({error})", "a part of a checkpoint", do)) from None
     return found | {name: found[other] for name, other in same.items()}
-
-
-def sync(path: Path) -> None:
-    """Put a file, or the names in a folder, on the disk, where the system can do that."""
-    if os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _alone(tensor: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ import torch
 from infoplane.methods._setting import Setting, Told
 from infoplane.methods._training._adapter import merged, with_lora
 from infoplane.methods._training._beside import beside
+from infoplane.methods._training._checkpoint import CHECKPOINTS
 from infoplane.methods._training._devices import Devices
 from infoplane.methods._training._examples import Examples
 from infoplane.methods._training._loop import Loop, State
@@ -53,7 +54,7 @@ class Work:
     @property
     def checkpoints(self) -> Path:
         """The folder of the checkpoints."""
-        return self.run.path / "checkpoints"
+        return self.run.path / CHECKPOINTS
 
     @cached_property
     def trained(self) -> "Split":
