@@ -8,7 +8,7 @@ from made_trainings import Made, made_plan, made_sweep
 from infoplane._errors import InputError
 from infoplane.methods._sweep._arm import Job, check_grid, configurations, said_of
 from infoplane.methods._sweep._search import asked, check_search, sampler, slots
-from infoplane.methods._sweep._storage import quiet
+from infoplane.methods._sweep._storage import unwarned
 
 RANGE = {"min-cmi": {"weight": (0.0, 0.6)}}
 
@@ -46,7 +46,7 @@ def test_a_search_goes_where_it_was_good():
     arm = made_plan(RANGE, seeds=1).arms[0]
     study = optuna.create_study(direction="maximize")
     for number in range(30):
-        with quiet():
+        with unwarned():
             study.sampler = sampler("tpe", f"trial {number}", 0)
         trial = study.ask()
         configuration, _ = asked(arm, "tpe", trial)

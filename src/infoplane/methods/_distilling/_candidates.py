@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,10 @@ from scipy.stats import norm
 
 from infoplane._errors import InputError, one_line
 from infoplane.estimators import Estimate
-from infoplane.measures import Options, cmi_report, metric_rows
+from infoplane.measures import cmi_report
 from infoplane.methods._distilling._teachers import Teacher
 from infoplane.methods._training._beside import as_teacher
-from infoplane.methods._training._judged import Judged
+from infoplane.methods._training._judged import Judged, Row
 from infoplane.methods._training._keeping import MODEL
 from infoplane.methods._training._recipe import Recipe
 from infoplane.methods._training._trainee import Trainee
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from infoplane.models import LanguageModel
     from infoplane.tasks import Split, Task
 
-_DRAWS = 100
-
-Row = tuple[dict[str, Any], Estimate]
 Said = Objective | str | Path
 
 
@@ -91,16 +88,15 @@ class Candidate:
     def scores(self) -> dict[str, Estimate]:
         """The task's metrics on the held-out examples."""
         judged = Judged(self.held, self.task.metrics, self.task.labels)
-        predicted = self.predicted(self.held).argmax(axis=1)
-        rows = metric_rows("", f"teacher {self.name}", predicted, judged, Options(_DRAWS, self.seed))
+        rows = judged.rows(f"teacher {self.name}", self.predicted(self.held).argmax(axis=1), self.seed)
         return {where["quantity"]: estimate for where, estimate in rows}
 
     @cached_property
     def cmi(self) -> Estimate:
         """I(X;Z|Y) of what its last linear map reads, on the held-out examples."""
         features = self.trainee.features(self.trainee.examples(self.held)).cpu().numpy()
-        about: dict[str, Any] = {"groups": self.held.groups, "names": self.task.labels, "seed": self.seed}
-        return cmi_report(features, self.held.labels, **about, permutations=_DRAWS).cmi
+        held = self.held
+        return cmi_report(features, held.labels, groups=held.groups, names=self.task.labels, seed=self.seed).cmi
 
     def predicted(self, split: "Split") -> NDArray[np.float64]:
         """Its scores (n, C) of `split`."""

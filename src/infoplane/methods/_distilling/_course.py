@@ -6,13 +6,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from infoplane.methods._distilling._candidates import Candidate, Row
+from infoplane.methods._distilling._candidates import Candidate
 from infoplane.methods._distilling._lesson import PLAIN, Choice, Learnt, Lesson, forget
 from infoplane.methods._distilling._outcome import PLAIN_STUDENT, STUDENT, TEACHER, Outcome
 from infoplane.methods._distilling._school import Plan, School, best_of
 from infoplane.methods._distilling._teachers import choose_teacher
 from infoplane.methods._finetune import finetune
-from infoplane.methods._training._judged import REPORTED
+from infoplane.methods._training._judged import REPORTED, Row
 from infoplane.methods._training._keeping import MODEL, save_model, save_predictions
 from infoplane.methods._training._recipe import Recipe
 from infoplane.methods._training._work import HELD

@@ -2,25 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from infoplane.estimators import Estimate
-from infoplane.measures import Options, metric_rows
 from infoplane.methods._distilling._lesson import Learnt
 from infoplane.methods._significance import holm, paired_difference
-from infoplane.methods._training._judged import REPORTED, Judged, chosen_rows
+from infoplane.methods._training._judged import REPORTED, Judged, Row, chosen_rows
 
 if TYPE_CHECKING:
     from infoplane.tasks import Split, Task
 
-Row = tuple[dict[str, Any], Estimate]
 Floats = NDArray[np.float64]
 
 TEACHER, STUDENT, PLAIN_STUDENT = "teacher", "distillation", "cross-entropy"
-_DRAWS = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +49,7 @@ class Outcome:
         judged = Judged(self.held, self.task.metrics, self.task.labels)
         predicted = np.array(learnt.predicted, np.int64)
         where = {"split": self.select_on, "method": method, "role": str(learnt.choice), "epoch": learnt.epoch}
-        found = metric_rows("", f"student {learnt.choice}", predicted, judged, Options(_DRAWS, self.seed))
+        found = judged.rows(f"student {learnt.choice}", predicted, self.seed)
         took = Estimate(value=learnt.seconds, units="seconds", n=learnt.steps, estimator="all steps of the training")
         rows = [(where | at, self._flagged(one)) for at, one in found]
         return [*rows, (where | {"quantity": "seconds"}, took)]

@@ -6,8 +6,7 @@ from infoplane.estimators import Estimate
 from infoplane.methods._sweep._collected import Collected, Tried
 from infoplane.methods._sweep._result import Result
 from infoplane.methods._sweep._seeds import median_over_seeds
-
-SELECTED = "selected_on_reported"
+from infoplane.methods._training._judged import REPORTED
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +50,7 @@ class Chosen:
 
     def flagged(self, estimate: Estimate) -> Estimate:
         """`estimate` with the warning that what was reported also selected, where it did."""
-        return estimate.flagged(SELECTED) if self.select_on == "test" else estimate
+        return estimate.flagged(REPORTED) if self.select_on == "test" else estimate
 
 
 def _counted(count: int, what: str) -> str:

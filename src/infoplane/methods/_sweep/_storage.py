@@ -49,7 +49,7 @@ class Storage:
         start, wait = time.monotonic(), _FIRST_WAIT
         while True:
             try:
-                with quiet():
+                with unwarned():
                     return ask()
             except Exception as error:
                 cause = _cause(error)
@@ -78,7 +78,7 @@ class Storage:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def unwarned() -> Iterator[None]:
     """Without what Optuna says of parts that may still change, which this project's tests watch."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

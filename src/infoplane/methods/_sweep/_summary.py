@@ -9,8 +9,7 @@ from infoplane.methods._significance import holm
 from infoplane.methods._sweep._arm import Arm
 from infoplane.methods._sweep._chosen import Chosen
 from infoplane.methods._sweep._seeds import item_difference, median_over_seeds, seed_difference
-
-Row = tuple[dict[str, Any], Estimate]
+from infoplane.methods._training._judged import Row
 
 BY_ITEM = "item_accuracy_difference"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from infoplane.estimators import Estimate
 from infoplane.methods._sweep._chosen import Chosen
-from infoplane.methods._sweep._summary import Row
+from infoplane.methods._training._judged import Row
 
 _DIFFERENCE = "_difference"
 

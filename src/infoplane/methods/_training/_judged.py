@@ -1,7 +1,7 @@
 """The numbers of a training: what every epoch gave, and the chosen one on examples never looked at before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,7 @@ Row = tuple[dict[str, Any], Estimate]
 Ints = NDArray[np.int64]
 
 REPORTED = "selected_on_reported"
-_DRAWS = 100
+_DRAWS = 100  # of every null
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,10 @@ class Judged:
         """The group of every example."""
         return self.split.groups
 
+    def rows(self, who: str, predicted: Ints, seed: int) -> list[Row]:
+        """The metrics of the labels that `who` predicted."""
+        return metric_rows("", who, predicted, self, Options(_DRAWS, seed))
+
 
 def epoch_rows(task: "Task", held: "Split", epochs: Sequence[dict[str, Any]], seed: int) -> list[Row]:
     """The task's first metric on the held-out examples, and the losses, by epoch."""
@@ -44,8 +48,7 @@ def epoch_rows(task: "Task", held: "Split", epochs: Sequence[dict[str, Any]], se
     for epoch in epochs:
         where = {"epoch": epoch["epoch"]}
         predicted = np.array(epoch["predicted"], np.int64)
-        found = metric_rows("", "fine-tuned", predicted, judged, Options(_DRAWS, seed))
-        rows += [(where | at, estimate) for at, estimate in found]
+        rows += [(where | at, one) for at, one in judged.rows("fine-tuned", predicted, seed)]
         for name, value in epoch["losses"].items():
             about = Estimate(value=value, n=epoch["step"], estimator="mean over the steps of the epoch")
             rows.append((where | {"quantity": "training_loss", "role": name, "split": "direction"}, about))
@@ -55,7 +58,5 @@ def epoch_rows(task: "Task", held: "Split", epochs: Sequence[dict[str, Any]], se
 def chosen_rows(task: "Task", split: "Split", scores: NDArray[np.float64], seed: int, *, reported: bool) -> list[Row]:
     """All metrics on `split` of the epoch that was chosen; `reported`: chosen on this very split, which is flagged."""
     metrics = tuple(dict.fromkeys((*task.metrics, "accuracy", "macro_f1")))
-    judged = Judged(split, metrics, task.labels)
-    found = metric_rows("", "fine-tuned", scores.argmax(axis=1), judged, Options(_DRAWS, seed))
-    flags = (REPORTED,) if reported else ()
-    return [(where, replace(one, flags=(*one.flags, *flags))) for where, one in found]
+    found = Judged(split, metrics, task.labels).rows("fine-tuned", scores.argmax(axis=1), seed)
+    return [(where, one.flagged(REPORTED) if reported else one) for where, one in found]

@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
 def head_of(lm: "LanguageModel", head: Head) -> Literal["class", "labels"]:
     """What `head` means for `lm`; InputError for labels of a model that says nothing."""
-    can = lm.kind == "decoder" and lm.anatomy.head is not None
-    if head == "labels" and not can:
+    if head == "labels" and not lm.answers:
         raise InputError(one_line(f"head labels with {lm.name}", "a causal model", "use head class"))
-    return head if head != "auto" else ("labels" if can else "class")
+    return head if head != "auto" else ("labels" if lm.answers else "class")
 
 
 def saying_network(lm: "LanguageModel") -> Any:
