@@ -38,11 +38,13 @@ def test_finetune_writes_a_run_and_says_it_again(infoplane, options, trained):
 def test_a_person_sees_epochs_the_test_split_and_both_planes(infoplane, trained):
     shown = infoplane("show", trained)
     assert shown.code == 0, shown.err
-    words = ("Epochs, accuracy on tune", "chosen", "Reached on test", "Spread within classes", "seconds for")
+    words = ("Epochs: accuracy on tune", "chosen", "Reached on test", "Spread within classes", "seconds for")
+    words = (*words, "T: states, Y: labels, z: what of T lies in the task space", f"model: {trained / 'model'}")
     for said in (*words, "before and after training", "after, space from before", f"report: {trained / 'report.html'}"):
         assert said in shown.out
     assert "nan" not in shown.out
     assert "selected on the reported set" not in shown.out
+    assert "no_null" not in shown.out, "what took seconds or is a share has no null to ask for"
 
 
 def test_the_page_has_both_planes_and_what_to_be_careful_about(trained):
@@ -79,9 +81,14 @@ def test_the_papers_protocol_is_printed_as_what_it_is(infoplane, options, tmp_pa
         (["--objective", "min-cmi", "--weight", -1], "weight -1.0 of min-cmi"),
         (["--objective", "min-cmi", "--setting", "centroid=ema"], "objective min-cmi with centroid"),
         (["--setting", "temperature"], "--setting temperature"),
+        (["--objective", "min-cmi", "--weight", 0.1, "--setting", "weight=0.2"], "weight once"),
         (["--recipe", "epoch=3"], "--recipe epoch=3"),
         (["--epochs", 0], "epochs 0"),
         (["--lora", 0], "lora 0"),
+        (["--recipe", "learning_rate=fast"], "learning_rate 'fast': expected \"auto\" or a number above 0"),
+        (["--recipe", "weight_decay=much"], "weight_decay 'much': expected 0 or more"),
+        (["--weight", 0.2], "weight 0.2 of cross-entropy"),
+        (["--seed", -1], "--seed"),
         (["--train-on", "direction,test"], "training on"),
         (["--select-on", "dev"], "split 'dev'"),
         (["--objective", "distillation"], "without a teacher"),

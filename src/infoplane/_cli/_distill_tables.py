@@ -49,7 +49,8 @@ def _by_role(title: str, rows: Sequence[Row], chosen: str) -> Table:
     table.columns[0].justify = table.columns[-1].justify = "left"
     for role in dict.fromkeys(row["role"] for row in rows):
         numbers = [first_of(rows, role=role, quantity=name) for name in names]
-        table.add_row(role, *map(_number, numbers), "chosen" if role == chosen else "")
+        plain = first_of(rows, role=role, method=_PLAIN) is not None and role != chosen
+        table.add_row(role, *map(_number, numbers), "chosen" if role == chosen else "no teacher" if plain else "")
     return table
 
 
@@ -68,8 +69,9 @@ def _tested(rows: Sequence[Row]) -> Table:
 def _difference(row: Row, configurations: int) -> Text:
     other = "the student without a teacher" if row["role"] == _PLAIN else f"the {row['role']}"
     best = f"best of {configurations} configuration{'s' if configurations > 1 else ''}"
+    ends = "" if row["low"] is None else f" [{100 * row['low']:+.1f}, {100 * row['high']:+.1f}]"
     return Text(
-        f"student less {other}: {100 * row['value']:+.1f} points of accuracy {interval_of(row)}, "
+        f"student less {other}: {100 * row['value']:+.1f}{ends} points of accuracy, "
         f"p = {row['p_value']:.2g} (McNemar, Holm); {best}"
     )
 

@@ -28,7 +28,7 @@ OptionalOut = Annotated[
 ]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--setting", help="Another of the objective, as temperature=2; again for more."),
+    typer.Option("--setting", help="Another setting of the objective, as temperature=2; again for more."),
 ]
 RecipeSettings = Annotated[
     list[str] | None,
@@ -46,16 +46,18 @@ def run(
     ] = "cross-entropy",
     weight: Annotated[float | None, typer.Option("--weight", help="Of what the objective adds.")] = None,
     setting: Settings = None,
-    epochs: Annotated[int, typer.Option("--epochs", help="Most; the best on held-out examples is kept.")] = 5,
+    epochs: Annotated[int, typer.Option("--epochs", help="At most; the best on held-out examples is kept.")] = 5,
     lora: Annotated[int | None, typer.Option("--lora", help="Rank of adapters; all weights without it.")] = None,
     recipe: RecipeSettings = None,
-    teacher: Annotated[str | None, typer.Option("--teacher", help="A model trained on the task, to distil.")] = None,
+    teacher: Annotated[
+        str | None, typer.Option("--teacher", help="Model folder of a finetune, for distillation.")
+    ] = None,
     space: options.Space = None,
     train_on: Annotated[str, typer.Option("--train-on", help="Splits between commas.")] = "direction",
     select_on: Annotated[str, typer.Option("--select-on", help="The split that chooses; test is flagged.")] = "tune",
     max_examples: Annotated[int, typer.Option("--max-examples", min=0, help="Of each split; 0 takes all.")] = 0,
     plane: Annotated[bool, typer.Option(help="Measure the information plane before and after.")] = True,
-    permutations: Annotated[int, typer.Option("--permutations", min=0, help="Draws of every null of it.")] = 100,
+    permutations: Annotated[int, typer.Option("--permutations", min=0, help="Draws of every null of the plane.")] = 100,
     trackers: Annotated[str, typer.Option("--trackers", help="Of Accelerate, between commas.")] = "tensorboard",
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
@@ -108,7 +110,7 @@ def run(
     return run_result(done, page, as_json)
 
 
-def _objective(name: str, weight: float | None, settings: Sequence[str]) -> "Objective":
+def _objective(objective: str, weight: float | None, settings: Sequence[str]) -> "Objective":
     """The objective with its weight and what `settings` say; InputError for what it does not have."""
     from infoplane.objectives import make_objective
 
@@ -118,5 +120,8 @@ def _objective(name: str, weight: float | None, settings: Sequence[str]) -> "Obj
         if not (equals and left.strip() and right.strip()):
             came = f"--setting {text}"
             raise InputError(one_line(came, "NAME=VALUE, as temperature=2", "write it like this"))
-        given[left.strip().replace("-", "_")] = value_of(right.strip())
-    return make_objective(name, **given)
+        name = left.strip().replace("-", "_")
+        if name in given:
+            raise InputError(one_line(f"--setting {text}", f"{name} once, and it has a value", "leave one out"))
+        given[name] = value_of(right.strip())
+    return make_objective(objective, **given)

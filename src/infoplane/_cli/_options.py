@@ -10,12 +10,12 @@ from infoplane._errors import InputError, one_line
 _MODEL, _TASK = "Model", "Task file"
 _Value = TypeVar("_Value")
 
-Model = Annotated[str | None, typer.Option("--model", "-m", help="Hub name, folder, or `embedded`.")]
+Model = Annotated[str | None, typer.Option("--model", "-m", help="Hub name, folder, `embedded`, `embedded-encoder`.")]
 Task = Annotated[str | None, typer.Option("--task", "-t", help="Name, hub data set, file, folder, or `embedded`.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Directory to write; the same command continues there.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")]
-Seed = Annotated[int, typer.Option("--seed", help="Same seed, same numbers.")]
-UnusedSeed = Annotated[int, typer.Option("--seed", help="Taken by every command; nothing here is random.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same numbers.")]
+UnusedSeed = Annotated[int, typer.Option("--seed", min=0, help="Taken by every command; nothing here is random.")]
 RunDirectory = Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")]
 
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, mps.", rich_help_panel=_MODEL)]

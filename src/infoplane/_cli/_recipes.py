@@ -20,11 +20,7 @@ def recipe_of(option: str, values: Sequence[str], **otherwise: Any) -> "Recipe":
 
     known = [field.name for field in fields(Recipe)]
     named = dict(_setting(option, text, known) for text in values)
-    try:
-        return Recipe(**{**otherwise, **named})
-    except TypeError:
-        came = f"{option} {' '.join(values)}"
-        raise InputError(one_line(came, "numbers where numbers belong", "write it like epochs=3")) from None
+    return Recipe(**{**otherwise, **named})
 
 
 def _setting(option: str, text: str, known: Sequence[str]) -> tuple[str, Any]:

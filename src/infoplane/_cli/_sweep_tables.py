@@ -36,8 +36,11 @@ def swept(run: "Run") -> tuple[Values, list[RenderableType]]:
 def arm_table(table: Values) -> Table:
     """One line a task and method: the median over seeds on the test split, and how many it is the best of."""
     seeds = len(table["seeds"])
-    title = f"Median over {seeds} seed{'s' if seeds > 1 else ''}; configurations chosen on {table['select_on']}"
-    header = ("task", "method", "metric", "test", "interval", "chosen", "best of", "score", "seconds")
+    title = (
+        f"Median over {seeds} seed{'s' if seeds > 1 else ''}, in points; configurations chosen on {table['select_on']}"
+    )
+    held = f"on {table['select_on']}"
+    header = ("task", "method", "metric", "on test", "interval", "chosen", "best of", held, "seconds")
     return plain_table(title, header, [_arm(arm) for arm in table["arms"]])
 
 

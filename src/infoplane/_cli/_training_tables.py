@@ -24,6 +24,7 @@ def trained(run: "Run") -> tuple[Mapping[str, Any], list[RenderableType]]:
     planes = {when: found for when in ("before", "after", "inherited") if (found := _plane(run, when))}
     tables = [epoch_table(rows), reached_table(rows), spread_table(run.ledger.filter(measure="cmi")), *_planes(planes)]
     shown: list[RenderableType] = [table for table in tables if table is not None]
+    shown.append(Text(f"model: {run.path / 'model'}"))
     if any(_REPORTED in (row["flags"] or ()) for row in rows):
         shown.append(Text("selected on the reported set: the epoch was chosen by what is shown"))
     chosen = {"chosen_epoch": run.facts.get("chosen_epoch"), "model": str(run.path / "model")}
@@ -38,7 +39,7 @@ def epoch_table(rows: Sequence[Row]) -> Table | None:
         return None
     parts = list(dict.fromkeys(row["role"] for row in losses))
     chosen = first_of(rows, role="chosen")
-    title = f"Epochs, {_name(held[0]['quantity'])} on {held[0]['split']}"
+    title = f"Epochs: {_name(held[0]['quantity'])} on {held[0]['split']}, and the terms of the training loss in nats"
     table = new_table(title, "epoch", "value", "95 % interval", *(_name(part) for part in parts), "")
     for row in held:
         terms = [first_of(losses, role=part, epoch=row["epoch"]) for part in parts]
@@ -69,7 +70,13 @@ def spread_table(rows: Sequence[Row]) -> Table | None:
     names = [name for name in _SPREAD if first_of(rows, quantity=name)]
     if not names:
         return None
-    table = new_table("Spread within classes", "split", "training", *map(_name, names), "95 % interval of cmi")
+    table = new_table(
+        "Spread within classes: cmi and separation in nats",
+        "split",
+        "training",
+        *map(_name, names),
+        "95 % interval of cmi",
+    )
     for split, role in dict.fromkeys((row["split"], row["role"]) for row in rows):
         own = [first_of(rows, quantity=name, split=split, role=role) for name in names]
         first = first_of(rows, quantity="cmi", split=split, role=role)
@@ -103,6 +110,7 @@ def _planes(planes: Mapping[str, Sequence[Row]]) -> list[Table | None]:
     for layer in sorted({layer for own in columns.values() for layer in own}):
         cells = (f"{value_of(own.get(layer), unit=False)} {_ends(own.get(layer))}" for own in columns.values())
         table.add_row(str(layer), *map(str.rstrip, cells))
+    table.caption = "T: states, Y: labels, z: what of T lies in the task space\n"
     return [table]
 
 

@@ -51,7 +51,7 @@ class Judge:
         found = jackknife(value, self.second.cmi, self.second.sizes, self.confidence)
         low, high = (None, None) if found is None else (max(0.0, found.low), found.high)
         corrected = value if found is None else max(0.0, found.corrected)
-        return replace(bare, value=corrected, low=low, high=high).flagged("no_null", *self._flags)
+        return replace(bare, value=corrected, low=low, high=high).flagged(*self._flags)
 
     def left_out(self) -> Estimate | None:
         """Mean divergence in nats from centroids without the example's own group, an upper bound in expectation.
@@ -87,12 +87,12 @@ class Judge:
         """Mean of `values` (n,) as a fraction, with a bootstrap interval over groups."""
         ids = self.examples.groups if groups is None else groups
         found = bootstrap_mean(values, ids, units="fraction", confidence=self.confidence, seed=self.seed)
-        return replace(found, estimator=f"mean, {self._settings}").flagged("no_null")
+        return replace(found, estimator=f"mean, {self._settings}")
 
     def dimensions_share(self) -> Estimate:
         """The share of I(X;Z|Y) that the five dimensions with most of it have."""
         bare = replace(self._estimate(self._top_share), units="fraction", ceiling=1.0)
-        return bare.flagged("no_null", *self._dominated)
+        return bare.flagged(*self._dominated)
 
     @cached_property
     def _null(self) -> Null:

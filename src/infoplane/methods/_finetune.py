@@ -151,7 +151,7 @@ def _spread(work: Work, name: str, role: str, split: "Split", features: "Tensor"
 
 
 def _seconds(seconds: float, steps: int) -> Estimate:
-    return Estimate(value=seconds, units="seconds", n=steps, estimator="all steps of the training", flags=("no_null",))
+    return Estimate(value=seconds, units="seconds", n=steps, estimator="all steps of the training")
 
 
 def check_splits(task: "Task", train_on: Sequence[str], select_on: str) -> None:
@@ -162,5 +162,6 @@ def check_splits(task: "Task", train_on: Sequence[str], select_on: str) -> None:
             raise InputError(one_line(f"split {name!r}", f"some of {', '.join(task.splits)}", "use one of these"))
     both = {"test", select_on} & set(train_on)
     if isinstance(train_on, str) or not train_on or both:
-        came = f"training on {train_on!r} and judging on {select_on} and test"
-        raise InputError(one_line(came, "splits that are not judged on", 'train on ("direction",)'))
+        judged = " and ".join(dict.fromkeys((select_on, "test")))
+        came = f"training on {', '.join([train_on] if isinstance(train_on, str) else train_on)} and judging on {judged}"
+        raise InputError(one_line(came, "splits that are not judged on", "train on direction"))

@@ -48,7 +48,7 @@ class RunData:
     def of(cls, path: Path) -> Self:
         """The run in directory `path`; RunError, one line, where there is none or it holds no number yet."""
         if not (path / "run.json").is_file():
-            do = "give a directory made by infoplane measure, compare or demo"
+            do = "give a directory that an infoplane command made with --out"
             raise RunError(one_line(f"no run.json in {path}", "a run directory", do))
         rows = Ledger(path / "ledger.jsonl", read_only=True).rows()
         if not rows:

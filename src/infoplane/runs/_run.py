@@ -180,7 +180,7 @@ def _read_about(path: Path) -> dict[str, Any]:
         known = {"config": dict(about["config"]), "facts": dict(about["facts"]), "versions": dict(about["versions"])}
         return {**about, **known, "finished": about["finished"]}
     except FileNotFoundError:
-        do = "give a directory made by infoplane measure, compare or demo"
+        do = "give a directory that an infoplane command made with --out"
         raise RunError(one_line(f"no run.json in {path}", "a run directory", do)) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         came = f"{path / _ABOUT} cannot be read ({type(error).__name__})"

@@ -65,7 +65,9 @@ class Recipe:
             _require(name, getattr(self, name), _finite(getattr(self, name)), "0 or more")
         _require("warmup", self.warmup, _finite(self.warmup) and self.warmup < 1, "a share from 0 to under 1")
         rate = self.learning_rate
-        _require("learning_rate", rate, rate == "auto" or (_finite(rate) and rate > 0), '"auto" or a number above 0')
+        _require(
+            "learning_rate", rate, rate == "auto" or (_finite(rate) and float(rate) > 0), '"auto" or a number above 0'
+        )
         came = f"{self.accumulate} parts"
         _require("accumulate", came, self.accumulate <= self.batch_size, f"at most batch_size {self.batch_size}")
 
