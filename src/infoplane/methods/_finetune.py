@@ -115,7 +115,8 @@ def _concluded(work: Work, state: State, before: list[Row]) -> None:
     judged = {"tune": task.splits["tune"].stratified(HELD, work.seed), "test": task.splits["test"]}
     found = {name: trainee.judged(split, trainee.examples(split)) for name, split in judged.items()}
     save_predictions(run, {name: (split, found[name][0]) for name, split in judged.items()})
-    rows = [({"split": work.select_on, **at}, one) for at, one in epoch_rows(task, work.held, state.epochs, work.seed)]
+    by_epoch = epoch_rows(task, work.held, state.epochs, "+".join(work.train_on), work.seed)
+    rows = [({"split": work.select_on, **at}, one) for at, one in by_epoch]
     scores, reported = found["test"][0], work.select_on == "test"
     best: dict[str, Any] = {"split": "test", "role": "chosen", "epoch": state.best + 1}
     rows += [(best | at, one) for at, one in chosen_rows(task, judged["test"], scores, work.seed, reported=reported)]

@@ -15,12 +15,13 @@ _HEADS = ("class", "labels")
 @dataclass(frozen=True, slots=True)
 class Lineage:
     """`parent`: the fingerprint of the model it was trained from. `head`: `class`, a linear map to the `labels` in
-    their order, or `labels`, which follow the prompt as words.
+    their order, or `labels`, which follow the prompt as words. `task`: the fingerprint of the task it was trained on.
     """
 
     parent: str
     head: Literal["class", "labels"]
     labels: tuple[str, ...]
+    task: str = ""
 
     def save(self, folder: str | Path) -> None:
         """Write it into the folder of the model, whole or not at all."""
@@ -35,8 +36,9 @@ class Lineage:
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
             head, labels = found["head"], found["labels"]
-            if head in _HEADS and all(isinstance(name, str) for name in (found["parent"], *labels)):
-                return cls(found["parent"], head, tuple(labels))
+            task = found.get("task", "")
+            if head in _HEADS and all(isinstance(name, str) for name in (found["parent"], task, *labels)):
+                return cls(found["parent"], head, tuple(labels), task)
         except (OSError, ValueError, KeyError, TypeError):
             pass
         do = "copy the folder again, or train again"

@@ -24,6 +24,7 @@ class Task:
     aspect: the word the prompt asks for   label_names: the labels as words, none for a task of scores
     metrics: the metrics the task is known by   excluded: reason -> number of examples left out
     notes: sentences on choices made in loading that a reader of its numbers should know
+    part_of: the fingerprint of the task that this is a subset of, if it is one
     """
 
     name: str
@@ -34,6 +35,7 @@ class Task:
     metrics: tuple[str, ...] = CLASSIFICATION
     excluded: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    part_of: str = ""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -64,6 +66,11 @@ class Task:
                 told.update(b"" if array is None else array.tobytes())
         return told.hexdigest()
 
+    @property
+    def origin(self) -> str:
+        """The fingerprint of the whole task: equal where no example is in two different splits."""
+        return self.part_of or self.fingerprint
+
     def prompt(self, text: str, pair: str | None = None) -> Prompt:
         """What asks for the label of a text, or of a pair: "Dialogue: ..." and "Emotion:"."""
         return self.template.prompt(text, pair)
@@ -88,4 +95,4 @@ class Task:
     def subset(self, max_examples: int, seed: int = 0) -> "Task":
         """The task with at most `max_examples` a split, labels in proportion; see `Split.stratified`."""
         splits = {name: split.stratified(max_examples, seed) for name, split in self.splits.items()}
-        return replace(self, splits=splits)
+        return replace(self, splits=splits, part_of=self.origin)

@@ -93,6 +93,10 @@ def as_teacher(lm: "LanguageModel", student: Trainee) -> Trainee:
     if lineage.labels != task.labels:
         came = f"teacher {lm.name} of {len(lineage.labels)} labels ({', '.join(lineage.labels[:3])}, ...)"
         raise InputError(one_line(came, f"the {len(task.labels)} of {task.name}", "train a teacher on this task"))
+    if lineage.task not in ("", task.origin):
+        came = f"teacher {lm.name} of other splits of its task ({lineage.task[:12]})"
+        do = "load the task with the seed and options the teacher was trained with: it may have learnt what is judged"
+        raise InputError(one_line(came, f"those of {task.name} ({task.origin[:12]})", do))
     if student.saying and lm.tokenizer.get_vocab() != student.lm.tokenizer.get_vocab():
         came = f"teacher {lm.name} of {len(lm.tokenizer)} tokens and a student of {len(student.lm.tokenizer)}"
         raise InputError(one_line(came, "one vocabulary", "choose a teacher of the same family, or head class"))

@@ -41,8 +41,8 @@ class Judged:
         return metric_rows("", who, predicted, self, Options(_DRAWS, seed))
 
 
-def epoch_rows(task: "Task", held: "Split", epochs: Sequence[dict[str, Any]], seed: int) -> list[Row]:
-    """The task's first metric on the held-out examples, and the losses, by epoch."""
+def epoch_rows(task: "Task", held: "Split", epochs: Sequence[dict[str, Any]], learnt: str, seed: int) -> list[Row]:
+    """The task's first metric on the held-out examples, and the losses on those `learnt`, by epoch."""
     rows: list[Row] = []
     judged = Judged(held, task.metrics[:1], task.labels)
     for epoch in epochs:
@@ -50,8 +50,8 @@ def epoch_rows(task: "Task", held: "Split", epochs: Sequence[dict[str, Any]], se
         predicted = np.array(epoch["predicted"], np.int64)
         rows += [(where | at, one) for at, one in judged.rows("fine-tuned", predicted, seed)]
         for name, value in epoch["losses"].items():
-            about = Estimate(value=value, n=epoch["step"], estimator="mean over the steps of the epoch")
-            rows.append((where | {"quantity": "training_loss", "role": name, "split": "direction"}, about))
+            about = Estimate(value=value, n=epoch["steps"], estimator="mean over the steps of the epoch")
+            rows.append((where | {"quantity": "training_loss", "role": name, "split": learnt}, about))
     return rows
 
 

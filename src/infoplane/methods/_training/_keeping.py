@@ -26,7 +26,8 @@ def save_model(trainee: Trainee, folder: Path) -> None:
         shutil.rmtree(beside, ignore_errors=True)
         trainee.network.save_pretrained(beside)
         trainee.lm.tokenizer.save_pretrained(beside)
-        Lineage(trainee.lm.fingerprint, trainee.head, trainee.task.labels).save(beside)
+        task = trainee.task
+        Lineage(trainee.lm.fingerprint, trainee.head, task.labels, task.origin).save(beside)
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(beside, folder)
 

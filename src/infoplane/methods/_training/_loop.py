@@ -116,8 +116,10 @@ class Loop:
         self.stepper.objective.see_all(self.stepper.trainee.features(examples), examples.labels)
 
     def _judge(self, epoch: int) -> None:
-        judged, means = self.devices.on_main(self.judge), self.losses.means()
-        self.state.epochs.append({"epoch": epoch + 1, "step": self.state.step, "losses": means} | judged)
+        judged, means, steps = self.devices.on_main(self.judge), self.losses.means(), self.losses.steps
+        self.state.epochs.append(
+            {"epoch": epoch + 1, "step": self.state.step, "steps": steps, "losses": means} | judged
+        )
         self.losses.begin({}, 0)
         self._keep(best=self.state.best == epoch)
         if self.trackers is not None:

@@ -36,7 +36,7 @@ def measure_planes(
     run of something else or of another model, and for one that has learnt the measure split.
     """
     opened = run if isinstance(run, Run) else Run.open(run, None)
-    _check(opened, lm)
+    _check(opened, lm, task)
     child = load_model(opened.path / MODEL, device=str(lm.device))
     child.name = f"{lm.name}, trained with {opened.config['objective']['name']}"
     asked: dict[str, Any] = {"permutations": permutations, "seed": opened.config["seed"]}
@@ -51,7 +51,7 @@ def measure_planes(
         measure_saved(opened.path / AFTER, out=opened.path / INHERITED, space=space, **asked)
 
 
-def _check(run: Run, lm: "LanguageModel") -> None:
+def _check(run: Run, lm: "LanguageModel", task: "Task") -> None:
     """InputError unless `run` trained `lm` on other examples than those that are measured."""
     if not run.finished or "train_on" not in run.config or not (run.path / MODEL).is_dir():
         came = f"{run.path}, which holds no trained model"
@@ -60,8 +60,12 @@ def _check(run: Run, lm: "LanguageModel") -> None:
         came = f"{lm.name} ({lm.fingerprint[:12]}) for run {run.path}"
         expected = f"the model it trained, {run.config['model']} ({run.config['model_fingerprint'][:12]})"
         raise InputError(one_line(came, expected, "give that model"))
-    if "measure" in run.config["train_on"]:
-        came = f"the plane of run {run.path}, which has learnt the measure split"
+    if run.config["task_fingerprint"] != task.fingerprint:
+        came = f"task {task.name} ({task.fingerprint[:12]}) for run {run.path}"
+        expected = f"the splits it was trained on ({run.config['task_fingerprint'][:12]})"
+        raise InputError(one_line(came, expected, "load the task with the same seed and options"))
+    if "measure" in (*run.config["train_on"], run.config["select_on"]):
+        came = f"the plane of run {run.path}, which has learnt the measure split or was chosen by it"
         raise InputError(
             one_line(came, "examples it has not learnt", "train on direction alone, or leave the plane out")
         )
