@@ -6,7 +6,7 @@ from tiny_models import make_model
 
 import infoplane as ip
 from infoplane._errors import InputError
-from infoplane.methods import Recipe, finetune, measure_planes
+from infoplane.methods import Recipe, finetune, measure_planes, sweep
 from infoplane.objectives import Distillation
 
 QUICK = Recipe(epochs=1, max_steps=1, batch_size=8, max_length=32)
@@ -45,3 +45,9 @@ def test_a_plane_is_not_measured_on_what_chose_the_epoch(tasks, tmp_path):
     done = finetune(lm, tasks[0], out=tmp_path / "run", recipe=QUICK, select_on="measure", trackers=())
     with pytest.raises(InputError, match="or was chosen by it"):
         measure_planes(done, lm, tasks[0])
+
+
+def test_a_sweep_refuses_splits_before_anything_is_made(tasks, tmp_path):
+    with pytest.raises(InputError, match="split 'dev'"):
+        sweep(make_model("bert"), tasks[0], objectives=["cross-entropy"], out=tmp_path / "sweep", select_on="dev")
+    assert not (tmp_path / "sweep").exists()

@@ -19,6 +19,7 @@ Found = TypeVar("Found")
 BEAT = 5  # seconds between two signs of life of a training
 GRACE = 30  # seconds without one after which its worker is taken for dead
 PATIENCE = 300.0  # seconds that a database may be gone
+_AT_FIRST = 30.0  # where it has not answered yet, which is more often a wrong address
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
 
 _REFUSED = (
@@ -36,16 +37,17 @@ class Storage:
     said     the address without its password
 
     Raises InputError for an address of another kind and a driver that is not installed; RunError for a database that
-    refuses, or has not answered for `PATIENCE` seconds.
+    refuses, or has not answered for `PATIENCE` seconds, 30 at first.
     """
 
     def __init__(self, address: str | Path, told: "Told") -> None:
         self.url, self.said, self._connection = _url(address)
         self._told = told
-        self.optuna: BaseStorage = self.patiently(self._open)
+        self.optuna: BaseStorage = self.patiently(self._open, min(_AT_FIRST, PATIENCE))
 
-    def patiently(self, ask: Callable[[], Found]) -> Found:
-        """What `ask` finds; asked again, ever less often, while the database does not answer."""
+    def patiently(self, ask: Callable[[], Found], patience: float | None = None) -> Found:
+        """What `ask` finds; asked again, ever less often, for `patience` seconds while the database does not answer."""
+        longest = PATIENCE if patience is None else patience
         start, wait = time.monotonic(), _FIRST_WAIT
         while True:
             try:
@@ -56,7 +58,7 @@ class Storage:
                 if cause is None:
                     raise
                 waited = time.monotonic() - start
-                if waited + wait > PATIENCE or not _may_pass(cause):
+                if waited + wait > longest or not _may_pass(cause):
                     raise self._gone(cause, waited) from None
                 self._told(f"waiting for {self.said}", int(waited), 0)
             time.sleep(wait)
@@ -71,7 +73,7 @@ class Storage:
         return get_storage(RDBStorage(self.url, engine, heartbeat_interval=BEAT, grace_period=GRACE))
 
     def _gone(self, cause: BaseException, waited: float) -> RunError:
-        first = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
+        first = (str(getattr(cause, "orig", None) or cause).strip().splitlines() or [type(cause).__name__])[0]
         came = f"database {self.said} cannot be used after {waited:.0f} s ({first})"
         do = "start it or mend the address, then the same command continues: finished trainings are kept"
         return RunError(one_line(came, "a database that answers", do))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from infoplane._errors import InputError, one_line
 from infoplane.methods._compare import check_seed
+from infoplane.methods._finetune import check_splits
 from infoplane.methods._setting import Told, silent
 from infoplane.methods._sweep._arm import Arm, Grid, check_grid
 from infoplane.methods._sweep._finetuned import Finetuning, check_made
@@ -73,6 +74,8 @@ def sweep(
     check_workers(workers)
     grids = _grids(objectives)
     parts = [task if max_examples is None else task.subset(max_examples, seed=seed) for task in _listed(tasks, teacher)]
+    for task in parts:
+        check_splits(task, train_on, select_on)
     arms = [Arm(task, name, grid, _seeds(seeds)) for task in parts for name, grid in grids.items()]
     chosen, against = recipe or Recipe(), _baseline(grids, baseline)
     check_made(arms, chosen)
