@@ -107,10 +107,13 @@ def _planes(planes: Mapping[str, Sequence[Row]]) -> list[Table | None]:
     table = new_table("Information by layer, before and after training, nats", "layer")
     for name in columns:
         table.add_column(name, justify="right")
+    table.add_column("null 95 % of I(T;Y)", justify="right")
     for layer in sorted({layer for own in columns.values() for layer in own}):
         cells = (f"{value_of(own.get(layer), unit=False)} {_ends(own.get(layer))}" for own in columns.values())
-        table.add_row(str(layer), *map(str.rstrip, cells))
-    table.caption = "T: states, Y: labels, z: what of T lies in the task space\n"
+        nulls = [own[layer]["null_high"] for own in list(columns.values())[:2] if layer in own]
+        known = [null for null in nulls if null is not None]
+        table.add_row(str(layer), *map(str.rstrip, cells), number_of(max(known), "nats") if known else "")
+    table.caption = "T: states, Y: labels, z: what of T lies in the task space; null: the higher one of before and after\n"
     return [table]
 
 
