@@ -113,7 +113,9 @@ def _planes(planes: Mapping[str, Sequence[Row]]) -> list[Table | None]:
         nulls = [own[layer]["null_high"] for own in list(columns.values())[:2] if layer in own]
         known = [null for null in nulls if null is not None]
         table.add_row(str(layer), *map(str.rstrip, cells), number_of(max(known), "nats") if known else "")
-    table.caption = "T: states, Y: labels, z: what of T lies in the task space; null: the higher one of before and after\n"
+    table.caption = (
+        "T: states, Y: labels, z: what of T lies in the task space; null: the higher one of before and after\n"
+    )
     return [table]
 
 
