@@ -1,5 +1,6 @@
 """Trackers: TensorBoard's files say what was told, and not twice after a kill; names that are none are refused."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from infoplane._errors import InputError, RunError
 from infoplane.methods._training._devices import Devices
 from infoplane.methods._training._trackers import Trackers
+
+# TensorBoard's own thread ends on a full disk, whenever it comes to write.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 
 
 @pytest.fixture(autouse=True)
@@ -73,8 +77,8 @@ def test_any_tracker_of_accelerate_is_told(tmp_path: Path, monkeypatch: pytest.M
     assert said == ["infoplane", "start", {"seed": 0}, ({"loss": 2.0}, 7), "finish"]
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # TensorBoard's own thread ends
 def test_a_full_disk_is_said_in_one_line(tmp_path: Path) -> None:
+    others = set(threading.enumerate())
     trackers = Trackers(("tensorboard",), tmp_path, {})
 
     def tell() -> None:
@@ -83,6 +87,8 @@ def test_a_full_disk_is_said_in_one_line(tmp_path: Path) -> None:
 
     with files_of_at_most(10), pytest.raises(RunError, match="free space"):
         tell()
+    for thread in set(threading.enumerate()) - others:
+        thread.join(10)
 
 
 def test_names_that_are_none_and_packages_that_are_absent_are_refused(

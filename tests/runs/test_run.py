@@ -80,7 +80,7 @@ def test_a_run_json_that_cannot_be_read_is_named(tmp_path, content):
 
 def test_a_run_that_is_not_there_can_be_neither_read_nor_continued(tmp_path):
     for ask in ({"config": None}, {"config": CONFIG, "create": False}):
-        with pytest.raises(RunError, match=r"no run.json in .*infoplane measure"):
+        with pytest.raises(RunError, match=r"no run.json in .*an infoplane command made"):
             Run.open(tmp_path / "none", **ask)
     assert not (tmp_path / "none").exists()
 
