@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from infoplane._cli import _options as options
-from infoplane._cli._load import load
+from infoplane._cli._about import About, with_about
 from infoplane._cli._output import Result, progress
 from infoplane._cli._summary import run_result
 
@@ -22,11 +22,11 @@ SplitName = Annotated[
 ]
 
 
+@with_about
 def run(
     context: typer.Context,
+    about: About,
     out: OptionalOut = None,
-    model: options.Model = None,
-    task: options.Task = None,
     methods: Annotated[
         str | None,
         typer.Option("--methods", help="Names between commas, as prompt,icl,ic-icl,knn-vote; all by default."),
@@ -36,42 +36,17 @@ def run(
     examples: options.Examples = 5,
     retriever: options.Retriever = "tfidf",
     space: options.Space = None,
-    device: options.Device = "auto",
-    dtype: options.Dtype = "auto",
-    batch_size: options.Batch = "auto",
-    revision: options.Revision = None,
-    text: options.Text = None,
-    label: options.Label = None,
-    text_pair: options.TextPair = None,
-    group: options.Group = None,
-    aspect: options.Aspect = None,
-    prompt: options.Prompt = None,
-    turns: options.Turns = False,
-    exclude: options.Exclude = None,
-    seed: options.Seed = 0,
     as_json: options.Json = False,
 ) -> Result:
     """Compare ways to predict on the same examples: accuracy, paired tests, time and tokens of each."""
     settings: dict[str, Any] = {"split": split, "max_examples": max_examples or None, "examples": examples}
-    settings |= {"retriever": retriever, "seed": seed, "command": context.obj}
+    settings |= {"retriever": retriever, "seed": about.seed, "command": context.obj}
     if methods is not None:
         settings["methods"] = [name.strip() for name in methods.split(",") if name.strip()]
     folder = options.needed(out, "--out", "runs/compare")
     with progress() as told:
         told("loading", 0, 0)
-        lm, asked = load(
-            model,
-            task,
-            device=device,
-            dtype=dtype,
-            batch=batch_size,
-            revision=revision,
-            columns={"text": text, "label": label, "text_pair": text_pair, "group": group, "aspect": aspect},
-            prompt=prompt,
-            turns=turns,
-            exclude=exclude,
-            seed=seed,
-        )
+        lm, asked = about.load()
         from infoplane.methods import compare
         from infoplane.report import report
         from infoplane.spaces import TaskSpace

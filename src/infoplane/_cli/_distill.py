@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from infoplane._cli import _options as options
-from infoplane._cli._load import load
+from infoplane._cli._about import About, with_about
 from infoplane._cli._output import Result, progress
 from infoplane._cli._recipes import recipe_of
 from infoplane._cli._summary import run_result
@@ -47,11 +47,11 @@ TeacherSettings = Annotated[
 ]
 
 
+@with_about
 def run(
     context: typer.Context,
+    about: About,
     out: Out = None,
-    model: options.Model = None,
-    task: options.Task = None,
     teacher: Teachers = None,
     rule: Annotated[
         str,
@@ -82,19 +82,6 @@ def run(
         str, typer.Option("--select-on", help="Split that chooses; test is flagged.", rich_help_panel=_TRAINING)
     ] = "tune",
     max_examples: Annotated[int, typer.Option("--max-examples", min=0, help="Of each split; 0 takes all.")] = 0,
-    device: options.Device = "auto",
-    dtype: options.Dtype = "auto",
-    batch_size: options.Batch = "auto",
-    revision: options.Revision = None,
-    text: options.Text = None,
-    label: options.Label = None,
-    text_pair: options.TextPair = None,
-    group: options.Group = None,
-    aspect: options.Aspect = None,
-    prompt: options.Prompt = None,
-    turns: options.Turns = False,
-    exclude: options.Exclude = None,
-    seed: options.Seed = 0,
     as_json: options.Json = False,
 ) -> Result:
     """Choose a teacher and hand what it knows down to a smaller network, over a grid of alpha and temperature."""
@@ -102,29 +89,17 @@ def run(
     asked: dict[str, Any] = {"rule": rule, "layers": _layers(layers), "depth": depth, "architecture": architecture}
     asked |= {"alphas": _numbers("--alphas", alphas), "temperatures": _numbers("--temperatures", temperatures)}
     asked |= {"t2": t2, "train_on": words_of(train_on), "select_on": select_on, "max_examples": max_examples or None}
-    asked |= {"seed": seed, "command": context.obj} | ({"teachers": teacher} if teacher else {})
+    asked |= {"seed": about.seed, "command": context.obj} | ({"teachers": teacher} if teacher else {})
     with progress() as told:
         told("loading", 0, 0)
-        lm, given = load(
-            model,
-            task,
-            device=device,
-            dtype=dtype,
-            batch=batch_size,
-            revision=revision,
-            columns={"text": text, "label": label, "text_pair": text_pair, "group": group, "aspect": aspect},
-            prompt=prompt,
-            turns=turns,
-            exclude=exclude,
-            seed=seed,
-        )
+        lm, given = about.load()
         from infoplane.methods import distill
         from infoplane.models import load_model
         from infoplane.report import report
 
         asked["recipe"] = recipe_of("--recipe", recipe or [], epochs=10)
         asked["teacher_recipe"] = recipe_of("--teacher-recipe", teacher_recipe or [])
-        asked["student"] = None if student is None else load_model(student, device=device, dtype=dtype)
+        asked["student"] = None if student is None else load_model(student, device=about.device, dtype=about.dtype)
         done = distill(lm, given, out=folder, progress=told, **asked)
         page = report(done)
     return run_result(done, page, as_json)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from infoplane._cli import _options as options
-from infoplane._cli._load import load
+from infoplane._cli._about import About, with_about
 from infoplane._cli._output import Result, progress
 from infoplane._cli._recipes import recipe_of
 from infoplane._cli._summary import run_result
-from infoplane._cli._values import value_of, words_of
+from infoplane._cli._values import setting_of, value_of, words_of
 from infoplane._errors import InputError, one_line
 
 if TYPE_CHECKING:
@@ -36,11 +36,11 @@ RecipeSettings = Annotated[
 ]
 
 
+@with_about
 def run(
     context: typer.Context,
+    about: About,
     out: OptionalOut = None,
-    model: options.Model = None,
-    task: options.Task = None,
     objective: Annotated[
         str, typer.Option("--objective", help="cross-entropy, min-cmi, max-cmi, task-space, recoverability, ...")
     ] = "cross-entropy",
@@ -59,40 +59,15 @@ def run(
     plane: Annotated[bool, typer.Option(help="Measure the information plane before and after.")] = True,
     permutations: Annotated[int, typer.Option("--permutations", min=0, help="Draws of every null of the plane.")] = 100,
     trackers: Annotated[str, typer.Option("--trackers", help="Of Accelerate, between commas.")] = "tensorboard",
-    device: options.Device = "auto",
-    dtype: options.Dtype = "auto",
-    batch_size: options.Batch = "auto",
-    revision: options.Revision = None,
-    text: options.Text = None,
-    label: options.Label = None,
-    text_pair: options.TextPair = None,
-    group: options.Group = None,
-    aspect: options.Aspect = None,
-    prompt: options.Prompt = None,
-    turns: options.Turns = False,
-    exclude: options.Exclude = None,
-    seed: options.Seed = 0,
     as_json: options.Json = False,
 ) -> Result:
     """Fine-tune a copy of a model for a task, and measure before and after."""
     folder, splits = options.needed(out, "--out", "runs/finetune"), words_of(train_on)
     how: dict[str, Any] = {"train_on": splits, "select_on": select_on, "max_examples": max_examples or None}
-    how |= {"trackers": words_of(trackers), "seed": seed, "command": context.obj}
+    how |= {"trackers": words_of(trackers), "seed": about.seed, "command": context.obj}
     with progress() as told:
         told("loading", 0, 0)
-        lm, asked = load(
-            model,
-            task,
-            device=device,
-            dtype=dtype,
-            batch=batch_size,
-            revision=revision,
-            columns={"text": text, "label": label, "text_pair": text_pair, "group": group, "aspect": aspect},
-            prompt=prompt,
-            turns=turns,
-            exclude=exclude,
-            seed=seed,
-        )
+        lm, asked = about.load()
         from infoplane.methods import finetune, measure_planes
         from infoplane.models import load_model
         from infoplane.report import report
@@ -101,7 +76,7 @@ def run(
         goal = _objective(objective, weight, setting or ())
         how["recipe"] = recipe_of("--recipe", recipe or (), epochs=epochs, lora=lora)
         how["space"] = None if space is None else TaskSpace.load(space)
-        how["teacher"] = None if teacher is None else load_model(teacher, device=device)
+        how["teacher"] = None if teacher is None else load_model(teacher, device=about.device)
         done = finetune(lm, asked, objective=goal, out=folder, progress=told, **how)
         if plane and "measure" not in splits:
             most = max_examples or 1000
@@ -116,12 +91,8 @@ def _objective(objective: str, weight: float | None, settings: Sequence[str]) ->
 
     given: dict[str, Any] = {} if weight is None else {"weight": weight}
     for text in settings:
-        left, equals, right = text.partition("=")
-        if not (equals and left.strip() and right.strip()):
-            came = f"--setting {text}"
-            raise InputError(one_line(came, "NAME=VALUE, as temperature=2", "write it like this"))
-        name = left.strip().replace("-", "_")
+        name, value = setting_of("--setting", text, "temperature=2")
         if name in given:
             raise InputError(one_line(f"--setting {text}", f"{name} once, and it has a value", "leave one out"))
-        given[name] = value_of(right.strip())
+        given[name] = value_of(value)
     return make_objective(objective, **given)

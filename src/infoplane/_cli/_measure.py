@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from infoplane._cli import _options as options
-from infoplane._cli._load import load
+from infoplane._cli._about import About, with_about
 from infoplane._cli._output import Result, progress
 from infoplane._cli._summary import run_result
 from infoplane._cli._tables import plain_table
@@ -20,11 +20,11 @@ OptionalOut = Annotated[
 ]
 
 
+@with_about
 def run(
     context: typer.Context,
+    about: About,
     out: OptionalOut = None,
-    model: options.Model = None,
-    task: options.Task = None,
     measures: Annotated[
         str | None,
         typer.Option(
@@ -51,67 +51,40 @@ def run(
         Path | None, typer.Option("--states", help="Run whose saved states to measure, without the model.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be computed.")] = False,
-    device: options.Device = "auto",
-    dtype: options.Dtype = "auto",
-    batch_size: options.Batch = "auto",
-    revision: options.Revision = None,
-    text: options.Text = None,
-    label: options.Label = None,
-    text_pair: options.TextPair = None,
-    group: options.Group = None,
-    aspect: options.Aspect = None,
-    prompt: options.Prompt = None,
-    turns: options.Turns = False,
-    exclude: options.Exclude = None,
-    seed: options.Seed = 0,
     as_json: options.Json = False,
 ) -> Result:
     """Measure how much of the label and of the input every layer and decoding step of a model carries."""
-    settings: dict[str, Any] = {"permutations": permutations, "seed": seed}
+    settings: dict[str, Any] = {"permutations": permutations, "seed": about.seed}
     if measures is not None:
         settings["measures"] = [name.strip() for name in measures.split(",") if name.strip()]
     folder = options.needed(Path() if dry_run else out, "--out", "runs/first")
     if states is not None:
-        alone = not (model or task or space or dry_run)
+        alone = not (about.model or about.task or space or dry_run)
         return _of_states(states, folder, settings | {"command": context.obj}, as_json, alone=alone)
     settings |= {"layers": layers, "max_examples": max_examples or None, "mode": mode}
     with progress() as told:
         told("loading", 0, 0)
-        lm, asked = load(
-            model,
-            task,
-            device=device,
-            dtype=dtype,
-            batch=batch_size,
-            revision=revision,
-            columns={"text": text, "label": label, "text_pair": text_pair, "group": group, "aspect": aspect},
-            prompt=prompt,
-            turns=turns,
-            exclude=exclude,
-            seed=seed,
-        )
+        lm, asked = about.load()
         from infoplane.measures import measure, plan
         from infoplane.report import report
 
         if dry_run:
             return _planned(plan(lm, asked, **settings), as_json)
-        settings |= _beside(space, elsewhere, neutral, task, seed)
+        settings |= _beside(space, elsewhere, neutral, about)
         done = measure(lm, asked, out=folder, command=context.obj, progress=told, **settings)
         page = report(done)
     return run_result(done, page, as_json)
 
 
-def _beside(
-    space: Path | None, elsewhere: str | None, neutral: Path | None, task: str | None, seed: int
-) -> dict[str, Any]:
+def _beside(space: Path | None, elsewhere: str | None, neutral: Path | None, about: About) -> dict[str, Any]:
     """The space, and what the cost of steering is counted on, where named; the embedded task has its second aspect."""
     from infoplane._cli._files import load_lines
     from infoplane.spaces import TaskSpace
     from infoplane.tasks import load_task
 
-    other = elsewhere or ("embedded/topic" if task == "embedded" else None)
+    other = elsewhere or ("embedded/topic" if about.task == "embedded" else None)
     beside: dict[str, Any] = {} if space is None else {"space": TaskSpace.load(space)}
-    beside |= {} if other is None else {"elsewhere": load_task(other, seed=seed)}
+    beside |= {} if other is None else {"elsewhere": load_task(other, seed=about.seed)}
     return beside if neutral is None else beside | {"neutral": load_lines(neutral)}
 
 

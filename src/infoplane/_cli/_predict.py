@@ -1,5 +1,6 @@
 """infoplane predict"""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -7,8 +8,8 @@ import typer
 from rich.text import Text
 
 from infoplane._cli import _options as options
+from infoplane._cli._about import About, with_about
 from infoplane._cli._compare import SplitName
-from infoplane._cli._load import load
 from infoplane._cli._output import Result, progress
 from infoplane._cli._tables import plain_table
 
@@ -22,12 +23,12 @@ _SHOWN = 20
 _LIKELY = 3
 
 
+@with_about
 def run(
+    about: About,
     texts: Annotated[
         list[str] | None, typer.Argument(metavar="[TEXT]...", help="Texts to predict for; none: the split.")
     ] = None,
-    model: options.Model = None,
-    task: options.Task = None,
     method: Annotated[
         str, typer.Option("--method", help="prompt, icl, ic-icl, knn-vote, ...; see compare.")
     ] = "prompt",
@@ -42,10 +43,6 @@ def run(
     respond: Annotated[
         bool, typer.Option("--respond", help="Also generate a response, given the predicted label.")
     ] = False,
-    device: options.Device = "auto",
-    dtype: options.Dtype = "auto",
-    batch_size: options.Batch = "auto",
-    revision: options.Revision = None,
     text: Annotated[
         str | None,
         typer.Option(
@@ -54,40 +51,20 @@ def run(
             rich_help_panel="Task file",
         ),
     ] = None,
-    label: options.Label = None,
-    text_pair: options.TextPair = None,
-    group: options.Group = None,
-    aspect: options.Aspect = None,
-    prompt: options.Prompt = None,
-    turns: options.Turns = False,
-    exclude: options.Exclude = None,
-    seed: options.Seed = 0,
     as_json: options.Json = False,
 ) -> Result:
     """Predict labels with one method, of new texts or of a split."""
-    columns = {"text": text, "label": label, "text_pair": text_pair, "group": group, "aspect": aspect}
     asked_texts = list(texts or ())
-    if text is not None and not Path(options.needed(task, "--task")).expanduser().is_file():
+    if text is not None and Path(options.needed(about.task, "--task")).expanduser().is_file():
+        about = replace(about, text=text)
+    elif text is not None:
         asked_texts.append(text)
-        columns["text"] = None
     settings: dict[str, Any] = {"method": method, "split": split, "max_examples": max_examples or None}
-    settings |= {"examples": examples, "retriever": retriever, "respond": respond, "seed": seed}
+    settings |= {"examples": examples, "retriever": retriever, "respond": respond, "seed": about.seed}
     settings["chosen"] = chosen
     with progress() as told:
         told("loading", 0, 0)
-        lm, asked = load(
-            model,
-            task,
-            device=device,
-            dtype=dtype,
-            batch=batch_size,
-            revision=revision,
-            columns=columns,
-            prompt=prompt,
-            turns=turns,
-            exclude=exclude,
-            seed=seed,
-        )
+        lm, asked = about.load()
         from infoplane.methods import predict
         from infoplane.spaces import TaskSpace
 

@@ -1,10 +1,10 @@
 """How networks are trained, as it is typed: --recipe epochs=3 --recipe learning_rate=1e-4."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from infoplane._cli._values import setting_of, value_of
 from infoplane._errors import InputError, one_line
 
 if TYPE_CHECKING:
@@ -24,12 +24,8 @@ def recipe_of(option: str, values: Sequence[str], **otherwise: Any) -> "Recipe":
 
 
 def _setting(option: str, text: str, known: Sequence[str]) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    name = name.strip().replace("-", "_")
-    if not equals or name not in known:
+    name, value = setting_of(option, text, "epochs=3")
+    if name not in known:
         expected = f"NAME=VALUE with one of {', '.join(known)}"
         raise InputError(one_line(f"{option} {text}", expected, "write it like epochs=3"))
-    try:
-        return name, json.loads(value)
-    except ValueError:
-        return name, value.strip()
+    return name, value_of(value)

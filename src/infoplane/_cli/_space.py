@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from infoplane._cli import _options as options
-from infoplane._cli._load import load
+from infoplane._cli._about import About, with_about
 from infoplane._cli._output import Result, progress
 from infoplane._cli._tables import plain_table
 
@@ -19,50 +19,25 @@ if TYPE_CHECKING:
 _Space = Annotated[Path, typer.Argument(metavar="DIR", help="A task space, or a run that has one.")]
 
 
+@with_about
 def build(
+    about: About,
     out: options.Out,
-    model: options.Model = None,
-    task: options.Task = None,
     method: Annotated[str, typer.Option("--method", help="mean, pca, paper or centroid.")] = "mean",
     contexts: Annotated[int, typer.Option("--contexts", min=4, help="Texts per label.")] = 100,
     negatives: Annotated[int, typer.Option("--negatives", min=1, help="Other labels set against each text's.")] = 4,
     tokens: Annotated[
         str, typer.Option("--tokens", help="Steered in doses: last; all for control vectors too.")
     ] = "last",
-    device: options.Device = "auto",
-    dtype: options.Dtype = "auto",
-    batch_size: options.Batch = "auto",
-    revision: options.Revision = None,
-    text: options.Text = None,
-    label: options.Label = None,
-    text_pair: options.TextPair = None,
-    group: options.Group = None,
-    aspect: options.Aspect = None,
-    prompt: options.Prompt = None,
-    turns: options.Turns = False,
-    exclude: options.Exclude = None,
-    seed: options.Seed = 0,
     as_json: options.Json = False,
 ) -> Result:
     """Build the task space of a model: for every label and layer a direction, its size and how far to trust it."""
     with progress() as told:
         told("loading", 0, 0)
-        lm, asked = load(
-            model,
-            task,
-            device=device,
-            dtype=dtype,
-            batch=batch_size,
-            revision=revision,
-            columns={"text": text, "label": label, "text_pair": text_pair, "group": group, "aspect": aspect},
-            prompt=prompt,
-            turns=turns,
-            exclude=exclude,
-            seed=seed,
-        )
+        lm, asked = about.load()
         from infoplane.spaces import TaskSpace
 
-        settings: dict[str, Any] = {"method": method, "contexts": contexts, "negatives": negatives, "seed": seed}
+        settings: dict[str, Any] = {"method": method, "contexts": contexts, "negatives": negatives, "seed": about.seed}
         settings["tokens"] = tokens
         space = TaskSpace.build(lm, asked, **settings, progress=lambda done, total: told("task space", done, total))
         space.save(out)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 from rich.text import Text
 
+from infoplane._cli._audit_tables import audited
 from infoplane._cli._distill_tables import distilled
 from infoplane._cli._method_tables import comparison
 from infoplane._cli._output import Result
+from infoplane._cli._recover_tables import recovered
 from infoplane._cli._sweep_tables import swept
 from infoplane._cli._tables import flags_of, summary
 from infoplane._cli._training_tables import trained
@@ -34,7 +36,7 @@ def run_result(run: "Run", page: Path | None, as_json: bool) -> Result:
         "rows": rows,
     }
     shown: list[RenderableType] = []
-    for told in (comparison, trained, distilled, swept):
+    for told in (comparison, trained, distilled, swept, recovered, audited):
         values, tables = told(run)
         document |= values
         shown += tables

@@ -1,12 +1,13 @@
 """infoplane sweep"""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from infoplane._cli import _options as options
-from infoplane._cli._load import load
+from infoplane._cli._about import About, with_about
 from infoplane._cli._output import Result, progress
 from infoplane._cli._summary import run_result
 from infoplane._cli._values import grids_of, words_of
@@ -14,7 +15,6 @@ from infoplane._errors import InputError, one_line
 
 if TYPE_CHECKING:
     from infoplane.models import LanguageModel
-    from infoplane.tasks import Task
 
 NAME = "sweep"
 EXAMPLE = (
@@ -39,10 +39,11 @@ Storage = Annotated[
 ]
 
 
+@with_about
 def run(
     context: typer.Context,
+    about: About,
     out: Out = None,
-    model: options.Model = None,
     task: Tasks = None,
     objectives: Annotated[
         str | None, typer.Option("--objectives", help="Names between commas, as cross-entropy,min-cmi.")
@@ -61,58 +62,34 @@ def run(
     storage: Storage = None,
     workers: Annotated[int, typer.Option("--workers", help="Processes that train at once here.")] = 1,
     keep_models: Annotated[bool, typer.Option(help="Keep the network of every training.")] = True,
-    device: options.Device = "auto",
-    dtype: options.Dtype = "auto",
-    batch_size: options.Batch = "auto",
-    revision: options.Revision = None,
-    text: options.Text = None,
-    label: options.Label = None,
-    text_pair: options.TextPair = None,
-    group: options.Group = None,
-    aspect: options.Aspect = None,
-    prompt: options.Prompt = None,
-    turns: options.Turns = False,
-    exclude: options.Exclude = None,
-    seed: options.Seed = 0,
     as_json: options.Json = False,
 ) -> Result:
     """Train with every objective, setting and seed, on one task or more: medians, and paired tests."""
     folder = options.needed(out, "--out", "runs/sweep")
     names = words_of(options.needed(objectives, "--objectives", "cross-entropy,min-cmi"))
-    asked: dict[str, Any] = {"search": search, "trials": trials, "train_on": words_of(train_on), "seed": seed}
+    asked: dict[str, Any] = {"search": search, "trials": trials, "train_on": words_of(train_on), "seed": about.seed}
     asked |= {"select_on": select_on, "max_examples": max_examples or None, "baseline": baseline}
     asked |= {"storage": storage, "workers": workers, "keep_models": keep_models, "command": context.obj}
-    columns = {"text": text, "label": label, "text_pair": text_pair, "group": group, "aspect": aspect}
-    how: dict[str, Any] = {"device": device, "dtype": dtype, "batch": batch_size, "revision": revision}
-    how |= {"columns": columns, "prompt": prompt, "turns": turns, "exclude": exclude, "seed": seed}
     with progress() as told:
         told("loading", 0, 0)
-        lm, tasks = _loaded(model, task, how)
+        first, *others = options.needed(task or None, "--task") or []
+        lm, one = replace(about, task=first).load()
+        tasks = [one, *map(about.load_task, others)]
         from infoplane.methods import sweep
 
         grids, recipe = grids_of(names, values or [])
-        about: dict[str, Any] = {"objectives": grids, "recipe": recipe, "seeds": _seeds(seeds), "progress": told}
-        done = sweep(lm, tasks, out=folder, teacher=_teacher(teacher, device, dtype), **about, **asked)
+        how: dict[str, Any] = {"objectives": grids, "recipe": recipe, "seeds": _seeds(seeds), "progress": told}
+        done = sweep(lm, tasks, out=folder, teacher=_teacher(teacher, about), **how, **asked)
         from infoplane.report import report
 
         page = report(done)
     return run_result(done, page, as_json)
 
 
-def _loaded(model: str | None, names: list[str] | None, how: dict[str, Any]) -> "tuple[LanguageModel, list[Task]]":
-    """The model, and every task as the same options say."""
-    from infoplane.tasks import load_task
-
-    first, *others = options.needed(names or None, "--task") or []
-    lm, task = load(model, first, **how)
-    rest = {name: how[name] for name in ("prompt", "turns", "exclude", "seed")}
-    return lm, [task, *(load_task(name, **how["columns"], **rest) for name in others)]
-
-
-def _teacher(name: str | None, device: str, dtype: str) -> "LanguageModel | None":
+def _teacher(name: str | None, about: About) -> "LanguageModel | None":
     from infoplane.models import load_model
 
-    return None if name is None else load_model(name, device=device, dtype=dtype)
+    return None if name is None else load_model(name, device=about.device, dtype=about.dtype)
 
 
 def _seeds(text: str) -> int | list[int]:

@@ -41,12 +41,20 @@ def grids_of(names: Sequence[str], values: Sequence[str]) -> "tuple[dict[str, di
     return grids, Recipe(**fixed)
 
 
+def setting_of(option: str, text: str, like: str) -> tuple[str, str]:
+    """NAME and VALUE of `text`; InputError, naming the `option`, for what is not both."""
+    left, equals, right = text.partition("=")
+    if not (equals and left.strip() and right.strip()):
+        raise InputError(one_line(f"{option} {text}", f"NAME=VALUE, as {like}", "write it like this"))
+    return left.strip().replace("-", "_"), right.strip()
+
+
 def _parsed(text: str, names: Sequence[str]) -> tuple[str | None, str, list[Value]]:
     """The objective, if one is named, the setting and its values."""
-    left, equals, right = text.partition("=")
+    left, _, right = text.partition("=")
     objective, dot, setting = left.strip().rpartition(".")
     listed = [value_of(word) for word in words_of(right)]
-    if not equals or not setting or not listed:
+    if not setting or not listed:
         came, expected = f"--values {text}", "NAME=VALUES, as min-cmi.weight=0.1,0.4 or epochs=3"
         raise InputError(one_line(came, expected, "write it like these"))
     if dot and objective not in names:

@@ -117,14 +117,13 @@ def _concluded(work: Work, state: State, before: list[Row]) -> None:
     save_predictions(run, {name: (split, found[name][0]) for name, split in judged.items()})
     by_epoch = epoch_rows(task, work.held, state.epochs, "+".join(work.train_on), work.seed)
     rows = [({"split": work.select_on, **at}, one) for at, one in by_epoch]
-    scores, reported = found["test"][0], work.select_on == "test"
     best: dict[str, Any] = {"split": "test", "role": "chosen", "epoch": state.best + 1}
-    rows += [(best | at, one) for at, one in chosen_rows(task, judged["test"], scores, work.seed, reported=reported)]
+    rows += [(best | at, one) for at, one in chosen_rows(task, judged["test"], found["test"][0], work.seed)]
     rows.append(({"quantity": "seconds"}, _seconds(state.seconds, state.step)))
     rows += before
     for name, split in judged.items():
         rows += _spread(work, name, "after", split, found[name][1])
-    if reported:  # of whatever kind: these examples chose the network
+    if work.select_on == "test":  # of whatever kind: these examples chose the network
         rows = [(at, one.flagged(REPORTED) if at.get("split") == "test" else one) for at, one in rows]
     common: dict[str, Any] = {"measure": "finetune", "model": work.lm.name, "task": task.name}
     common |= {"method": work.objective.name, "seed": work.seed}

@@ -55,11 +55,10 @@ class Outcome:
         return [*rows, (where | {"quantity": "seconds"}, took)]
 
     def _tested(self) -> list[Row]:
-        reported = self.select_on == "test"
         return [
-            ({"split": "test", "method": method, "role": "chosen", **at}, one)
+            ({"split": "test", "method": method, "role": "chosen", **at}, self._flagged(one))
             for method, scores in self.scores.items()
-            for at, one in chosen_rows(self.task, self.test, scores, self.seed, reported=reported)
+            for at, one in chosen_rows(self.task, self.test, scores, self.seed)
         ]
 
     def _differences(self) -> list[Row]:

@@ -100,7 +100,7 @@ def as_teacher(lm: "LanguageModel", student: Trainee) -> Trainee:
     if student.saying and lm.tokenizer.get_vocab() != student.lm.tokenizer.get_vocab():
         came = f"teacher {lm.name} of {len(lm.tokenizer)} tokens and a student of {len(student.lm.tokenizer)}"
         raise InputError(one_line(came, "one vocabulary", "choose a teacher of the same family, or head class"))
-    return Trainee(lm, task, student.recipe, network=lm.network.float())
+    return Trainee(lm, task, student.recipe, network=lm.network)
 
 
 def _reference(trainee: Trainee, objective: Objective, width: int) -> Callable[[Examples], Tensor]:

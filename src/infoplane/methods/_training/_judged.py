@@ -55,8 +55,7 @@ def epoch_rows(task: "Task", held: "Split", epochs: Sequence[dict[str, Any]], le
     return rows
 
 
-def chosen_rows(task: "Task", split: "Split", scores: NDArray[np.float64], seed: int, *, reported: bool) -> list[Row]:
-    """All metrics on `split` of the epoch that was chosen; `reported`: chosen on this very split, which is flagged."""
+def chosen_rows(task: "Task", split: "Split", scores: NDArray[np.float64], seed: int) -> list[Row]:
+    """All metrics on `split` of the epoch that was chosen."""
     metrics = tuple(dict.fromkeys((*task.metrics, "accuracy", "macro_f1")))
-    found = Judged(split, metrics, task.labels).rows("fine-tuned", scores.argmax(axis=1), seed)
-    return [(where, one.flagged(REPORTED) if reported else one) for where, one in found]
+    return Judged(split, metrics, task.labels).rows("fine-tuned", scores.argmax(axis=1), seed)

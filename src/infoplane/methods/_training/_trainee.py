@@ -48,7 +48,6 @@ class Trainee:
     def __init__(self, lm: LanguageModel, task: "Task", recipe: Recipe, seed: int = 0, network: Any = None) -> None:
         self.lm, self.task, self.recipe = lm, task, recipe
         self.head = head_of(lm, recipe.head)
-        self.classes = len(task.labels)
         if recipe.language_weight and self.head != "labels":
             came = f"language_weight {recipe.language_weight} with {lm.name} and head {self.head}"
             raise InputError(one_line(came, "a causal model that says labels", "leave it at 0"))
