@@ -1,6 +1,7 @@
 """The head of a Hugging Face network: its last linear map, and what that reads, before dropout."""
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
@@ -10,23 +11,24 @@ from infoplane._errors import ModelError, one_line
 
 
 class HeadInput:
-    """Keeps what the last linear map of `network` read in its last forward: `features`, before dropout.
+    """Keeps what the last linear map of `network` reads in a forward inside `reading`: `features`, before dropout.
 
-    The hooks stand until `remove`. Raises ModelError for a network without a linear map behind its blocks.
+    Raises ModelError for a network without a linear map behind its blocks.
     """
 
     def __init__(self, network: nn.Module) -> None:
         self.last, self.features = last_map(network), torch.empty(0)
-        self._hooks = ExitStack()
+        self._dropouts = [part for part in _behind(without_adapters(network)) if isinstance(part, nn.Dropout)]
         self._dropped: tuple[Tensor, Tensor] | None = None
-        self._hooks.callback(self.last.register_forward_pre_hook(self._read).remove)
-        for module in _behind(without_adapters(network)):
-            if isinstance(module, nn.Dropout):
-                self._hooks.callback(module.register_forward_hook(self._drop).remove)
 
-    def remove(self) -> None:
-        """Take the hooks off."""
-        self._hooks.close()
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Inside, forwards are looked at."""
+        with ExitStack() as hooks:
+            hooks.callback(self.last.register_forward_pre_hook(self._read).remove)
+            for dropout in self._dropouts:
+                hooks.callback(dropout.register_forward_hook(self._drop).remove)
+            yield
 
     def _read(self, module: nn.Module, args: tuple[Any, ...]) -> None:  # noqa: ARG002
         seen, self._dropped = self._dropped, None

@@ -30,7 +30,7 @@ class Taps:
         self.plain, self._head = without_adapters(network), HeadInput(network)
         self.last, self.decoder = self._head.last, reads_forward(network)
         self.given: dict[str, Tensor] = {}
-        self._hooks.callback(self._head.remove)
+        self._hooks.enter_context(self._head.reading())
         self._hooks.callback(network.register_forward_pre_hook(self._enter, with_kwargs=True).remove)
         self._watch = None if select is None else Watch(self.plain, select, decoder=self.decoder)
         if self._watch is not None:

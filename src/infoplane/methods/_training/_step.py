@@ -10,6 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from infoplane.methods._training._beside import Beside
 from infoplane.methods._training._devices import Devices
+from infoplane.methods._training._dropout import Masks
 from infoplane.methods._training._examples import Examples
 from infoplane.methods._training._losses import GRADIENT_NORM
 from infoplane.methods._training._recipe import Recipe
@@ -39,6 +40,7 @@ class Stepper:
         self.weights += list(objective.parameters())
         self.rate = self.recipe.rate(small=trainee.lm.small)
         self.optimizer = optimizer(trainee.network, objective, self.recipe, self.rate)
+        self.masks = Masks()
         self.parts: dict[str, Tensor] = {}
 
     def take(self, number: int, rows: Rows) -> Tensor:
@@ -75,6 +77,7 @@ class Stepper:
         """Dropout of a part follows from the seed, the step and the part: a step taken again is the same."""
         part = at * self.devices.world + self.devices.rank
         drawn = int(np.random.SeedSequence([self.seed, 5, number, part]).generate_state(1)[0])
+        self.masks.seed(drawn)
         on_cpu = self.examples.ids.device.type == "cpu"
         (torch.default_generator if on_cpu else torch).manual_seed(drawn)  # asking every kind of device takes 0.1 ms
 

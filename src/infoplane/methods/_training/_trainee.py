@@ -74,6 +74,11 @@ class Trainee:
         return last_map(self.network)
 
     @cached_property
+    def head_input(self) -> HeadInput:
+        """What the last linear map of an encoder reads."""
+        return HeadInput(self.network)
+
+    @cached_property
     def anatomy(self) -> Any:
         """The parts of the network."""
         return find_anatomy(self.network, decoder=self.lm.kind == "decoder")
@@ -146,16 +151,15 @@ class Trainee:
         asked = {"input_ids": examples.ids, "attention_mask": (places < examples.lengths[:, None]).long()}
         asked |= {} if examples.types is None else {"token_type_ids": examples.types}
         states: list[Tensor] = []
-        head = HeadInput(self.network)
         final = self.anatomy.backbone.register_forward_hook(lambda _, __, output: states.append(output[0]))
         try:
-            logits = self.network(**asked).logits
+            with self.head_input.reading():
+                logits = self.network(**asked).logits
         finally:
-            head.remove()
             final.remove()
         (hidden,) = states
         pooled = self.recipe.features == "pooled"
-        return logits, head.features if pooled else self._features(hidden, examples, hidden[:, 0]), hidden
+        return logits, self.head_input.features if pooled else self._features(hidden, examples, hidden[:, 0]), hidden
 
     def _features(self, hidden: Tensor, examples: Examples, first: Tensor) -> Tensor:
         return mean_of(hidden, examples.content) if self.recipe.features == "mean" else first

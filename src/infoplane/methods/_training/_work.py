@@ -14,6 +14,7 @@ from infoplane.methods._training._adapter import merged, with_lora
 from infoplane.methods._training._beside import beside
 from infoplane.methods._training._checkpoint import CHECKPOINTS
 from infoplane.methods._training._devices import Devices
+from infoplane.methods._training._dropout import raw_dropout
 from infoplane.methods._training._examples import Examples
 from infoplane.methods._training._loop import Loop, State
 from infoplane.methods._training._order import batches, check_classes
@@ -90,7 +91,7 @@ class Work:
         aside = main_first(self.devices, lambda: beside(*parts, self.trained, self.teacher, store, self.told))
         stepper = Stepper(*parts, aside, self.devices, steps=self._steps(), seed=self.seed)
         loop = Loop(stepper, self._judge, self.devices, self.checkpoints, trackers, self.told)
-        with self.trainee.watched(self.objective.select):
+        with self.trainee.watched(self.objective.select), raw_dropout(self.trainee.network, stepper.masks):
             state = loop.run()
         if self.recipe.lora is not None:
             merged(self.trainee.network)
