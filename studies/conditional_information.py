@@ -18,7 +18,7 @@ from typing import Any
 from cmi_students import Students
 from cmi_tables import table_1, table_2
 
-from infoplane._errors import InfoplaneError
+from infoplane._errors import InfoplaneError, InputError, one_line
 from infoplane.methods import Recipe, sweep
 from infoplane.models import load_model
 from infoplane.runs import write_atomic
@@ -27,13 +27,13 @@ from infoplane.tasks import Task, load_task
 # Two configurations each for what is compared, one for the other baselines.
 GRIDS: dict[str, dict[str, list[Any]]] = {
     "cross-entropy": {"learning_rate": [5e-4, 2e-4]},
-    "min-cmi": {"weight": [0.2, 1.0], "normalisation": ["paper"]},
+    "min-cmi": {"weight": [0.2, 1.0]},
     "label-smoothing": {},
     "confidence-penalty": {},
     "centre": {},
     "supervised-contrastive": {},
     "r-drop": {},
-    "max-cmi": {"weight": [0.05, 0.2], "normalisation": ["paper"]},
+    "max-cmi": {"weight": [0.05, 0.2]},
 }
 SHORT = ("cross-entropy", "min-cmi", "max-cmi")  # of pairs of sentences, which take three times as long
 PAIRS = ("MRPC", "RTE", "WNLI")
@@ -48,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", required=True, help="folder of glue/ and empathetic_dialogues/, or hub")
     parser.add_argument("--out", type=Path, required=True, help="directory; the same command continues there")
     parser.add_argument("--tasks", default=",".join(EXAMPLES), help="some of %(default)s")
+    parser.add_argument("--objectives", help=f"some of {','.join(GRIDS)} (default: all, three of pairs)")
+    parser.add_argument("--normalisation", default="paper", help="of the two CMI objectives: paper or empirical")
     parser.add_argument("--examples", type=int, help="training examples of each task (default: 240 of pairs, 480)")
     parser.add_argument("--epochs", type=int, default=3, help="of teachers and students (default %(default)s)")
     parser.add_argument("--max-length", type=int, default=64, help="tokens of an example (default %(default)s)")
@@ -60,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         recipe = Recipe(epochs=asked.epochs, batch_size=16, max_length=asked.max_length)
         shared: dict[str, Any] = {"recipe": recipe, "seeds": asked.seeds, "train_on": ("direction", "measure")}
         swept, taught = [], []
-        for group, grids in groups(asked.tasks.split(",")).items():
+        for group, named in groups(asked.tasks.split(",")).items():
+            grids = chosen(named, asked.objectives, asked.normalisation)
             tasks = [part(asked.data, name, asked.examples or EXAMPLES[name]) for name in group]
             place = asked.out / "-".join(group)
             first = sweep(lm, tasks, objectives=grids, out=place, workers=asked.workers, **shared)
@@ -80,6 +83,15 @@ def groups(names: Sequence[str]) -> dict[tuple[str, ...], dict[str, Any]]:
     short = {name: grid for name, grid in GRIDS.items() if name in SHORT}
     single, pairs = (tuple(name for name in names if (name in PAIRS) is paired) for paired in (False, True))
     return {group: grids for group, grids in ((single, GRIDS), (pairs, short)) if group}
+
+
+def chosen(grids: dict[str, Any], objectives: str | None, normalisation: str) -> dict[str, Any]:
+    """The grids of the objectives asked for, the CMI of a batch in this normalisation."""
+    names = grids if objectives is None else objectives.split(",")
+    if unknown := [name for name in names if name not in GRIDS]:
+        raise InputError(one_line(f"objective {unknown[0]}", f"some of {', '.join(GRIDS)}", "use one of these"))
+    of_cmi = {"normalisation": [normalisation]}
+    return {name: GRIDS[name] | (of_cmi if name.endswith("-cmi") else {}) for name in names}
 
 
 def part(data: str, name: str, examples: int) -> Task:
