@@ -66,7 +66,7 @@ def raw_dropout(network: nn.Module, masks: Masks) -> Iterator[None]:
         for module in dropouts:
             module.__class__ = RawDropout
         for module in (*dropouts, *attending):
-            module.masks = masks  # type: ignore[assignment]
+            module.masks = masks
         if attending and before == "sdpa":
             plain.set_attn_implementation(_NAME)
         yield
