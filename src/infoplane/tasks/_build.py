@@ -103,12 +103,12 @@ def _keys(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 def _splits(frame: "pd.DataFrame", seed: int) -> list[str]:
     return [
-        _drawn(SHARES[part], group, seed) if part in SHARES else part
+        drawn(SHARES[part], group, seed) if part in SHARES else part
         for part, group in zip(frame["part"], frame["group"], strict=True)
     ]
 
 
-def _drawn(shares: dict[str, float], group: str, seed: int) -> str:
+def drawn(shares: dict[str, float], group: str, seed: int) -> str:
     """The split of a group: a hash of seed and group, so that it never depends on which other groups there are."""
     digest = hashlib.blake2b(f"{seed}\0{group}".encode(), digest_size=8).digest()
     left = int.from_bytes(digest, "big") / 2**64

@@ -9,6 +9,7 @@ from infoplane.tasks import _dialogues, _glue
 from infoplane.tasks._embedded import EMBEDDED, embedded_source
 from infoplane.tasks._generic import Columns, examples
 from infoplane.tasks._glue import GLUE, Glue, glue_key
+from infoplane.tasks._pair_sets import HUB_IDS, PAIR_SETS
 from infoplane.tasks._parts import Part, file_parts, hub_parts
 from infoplane.tasks._source import TEST, Source, combine
 from infoplane.tasks._table import SUFFIXES
@@ -33,15 +34,18 @@ def find(name: str, columns: Columns, turns: bool, seed: int) -> Source:
 
 def _on_disk(path: Path, columns: Columns, turns: bool) -> Source:
     key = glue_key(path.resolve().name)
-    if path.is_dir() and key in GLUE and not columns:
-        glue = GLUE[key]
-        return _glue_source(f"glue/{key}", glue, file_parts(path, glue.header, glue.valid), turns)
+    glue = GLUE.get(key) or PAIR_SETS.get(key)
+    if path.is_dir() and glue and not columns:
+        name = f"glue/{key}" if key in GLUE else key
+        return _glue_source(name, glue, file_parts(path, glue.header, glue.valid), turns)
     return _source(path.resolve().name, file_parts(path), columns, turns)
 
 
 def _on_hub(name: str, columns: Columns, turns: bool) -> Source:
     if name == "empathetic_dialogues":
         return _source(name, hub_parts(_dialogues.HUB_ID), columns, turns)
+    if name in PAIR_SETS:
+        return _glue_source(name, PAIR_SETS[name], hub_parts(*HUB_IDS[name]), turns)
     if name.startswith("glue/"):
         key = glue_key(name.removeprefix("glue/"))
         if key not in GLUE:

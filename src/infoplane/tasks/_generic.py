@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which columns hold the text, the label, the second text and the group; None where it was not said."""
+    """Which columns hold the text, the label, the second text and the group; None where it was not said.
+
+    labelled: whether there has to be a label
+    """
 
     text: str | None = None
     label: str | None = None
     pair: str | None = None
     group: str | None = None
+    labelled: bool = True
 
     def __bool__(self) -> bool:
         return any((self.text, self.label, self.pair, self.group))
@@ -41,7 +45,7 @@ class Columns:
         if len(set(apart)) < len(apart):
             raise InputError(one_line(f"columns {columns.named}", "text, pair and label apart", "name other columns"))
         for column in columns.named:
-            if column not in there and not (unlabelled and column == columns.label):
+            if column not in there and not (column == columns.label and (unlabelled or not self.labelled)):
                 do = "name them with text= and label=, on the command line --text and --label"
                 came = f"no column {column!r} in {where}"
                 raise TaskError(one_line(came, f"one of {', '.join(map(repr, there))}", do))

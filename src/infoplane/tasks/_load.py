@@ -26,9 +26,9 @@ def load_task(
 ) -> Task:
     """A task by its name, or from a file or folder; the same arguments always give the same splits.
 
-    name_or_path: "embedded", "embedded/topic", "empathetic_dialogues", "glue/mrpc" and its siblings, another data set
-        of the hub as owner/name or owner/name/config, a CSV, TSV, JSONL or Parquet file, or a folder with such files
-        called train, dev (or valid) and test. What lies on the disk goes before the hub.
+    name_or_path: "embedded", "embedded/topic", "empathetic_dialogues", "glue/mrpc" and its siblings, "paws", "sick",
+        another data set of the hub as owner/name or owner/name/config, a CSV, TSV, JSONL or Parquet file, or a folder
+        with such files called train, dev (or valid) and test. What lies on the disk goes before the hub.
     text, label, text_pair, group: columns, of data without a known format; "text" and "label" if not given. Without
         `group`, equal texts (first texts of pairs) are a group
     aspect: the word the prompt asks for, "label" if neither given nor known
