@@ -32,11 +32,22 @@ from infoplane.estimators._normal._gaussian import gaussian
 from infoplane.estimators._normal._linear import linear_information
 from infoplane.estimators._normal._pairs import PairReading, canonical_pairs, read_pairs
 from infoplane.estimators._normal._student import student_copula
+from infoplane.estimators._one_thread import one_thread
 from infoplane.estimators._permute import max_t, permute_labels, with_null
 from infoplane.estimators._preset import correlated_normals, gaussian_plots, rectangles
+from infoplane.estimators._recovery._certificate import certified_bounds, clopper_pearson_upper
+from infoplane.estimators._recovery._fano import (
+    fano_equivocation,
+    fano_list_equivocation,
+    fano_prior_equivocation,
+)
+from infoplane.estimators._recovery._recovered import recovery_bounds
+from infoplane.estimators._recovery._slots import TargetSlots
+from infoplane.estimators._recovery._text import text_information
 from infoplane.estimators._registry import ESTIMATORS
 from infoplane.estimators._resample import bootstrap_mean, proportion
 from infoplane.estimators._transfer import transfer_entropy
+from infoplane.estimators._whiten import Whitening, fit_whitening
 
 __all__ = [
     "ESTIMATORS",
@@ -46,8 +57,12 @@ __all__ = [
     "LabelReadout",
     "PairReading",
     "StackedReadout",
+    "TargetSlots",
+    "Whitening",
     "bootstrap_mean",
     "canonical_pairs",
+    "certified_bounds",
+    "clopper_pearson_upper",
     "compress",
     "compressed_information",
     "conditional_mutual_information",
@@ -59,6 +74,10 @@ __all__ = [
     "dv",
     "effective_rank",
     "entropy",
+    "fano_equivocation",
+    "fano_list_equivocation",
+    "fano_prior_equivocation",
+    "fit_whitening",
     "frenzel_pompe",
     "gao_mixed",
     "gaussian",
@@ -75,18 +94,21 @@ __all__ = [
     "max_t",
     "mutual_information",
     "nwj",
+    "one_thread",
     "participation_ratio",
     "permute_labels",
     "proportion",
     "read_labels",
     "read_pairs",
     "read_stacked",
+    "recovery_bounds",
     "rectangles",
     "ross",
     "smile",
     "stacked",
     "student_copula",
     "subsample_drift",
+    "text_information",
     "transfer_entropy",
     "weighted_kl",
     "weighted_kl_entropy",

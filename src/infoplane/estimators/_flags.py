@@ -206,4 +206,16 @@ FLAGS: dict[str, tuple[str, str]] = {
         "The value is within what permuted labels give: the classes are as tight, and as far apart, as any examples.",
         "Read it as the spread of all examples; train longer, or read other features.",
     ),
+    "vacuous": (
+        "The lower bound is not above zero, which any amount of information is, so it says nothing.",
+        "Read it as nothing found by this reader; train the reader on more texts, or take a tighter bound.",
+    ),
+    "dominated": (
+        "The same reader's `recovery_information` is a larger lower bound of the same information.",
+        "Quote that one; what lies between them is what the reader's confidence adds to its guesses.",
+    ),
+    "not_above_guessing": (
+        "The certificate is not above the share that is guessed without the state, or with that of another text.",
+        "Read it as nothing found by this attacker, which is no proof of safety; more texts may change that.",
+    ),
 }

@@ -70,9 +70,24 @@ class Asking:
         return self._slots(self.asked.take(self.own["test"]))
 
     @cached_property
+    def by_place(self) -> Mapping[int, Ints]:
+        """The words asked of the test texts by their place, each text at most once."""
+        places = self.asked.places[self.own["test"]]
+        return {place: np.flatnonzero(places == place) for place in np.unique(places).tolist()}
+
+    @cached_property
     def others(self) -> TargetSlots:
-        """All words of the other texts, which say how frequent words are."""
-        return self._slots(self.every.take(~np.isin(self.every.rows, self.texts.rows["test"])))
+        """All words of the tune texts, which help to say how frequent words are; those of train chose the types."""
+        return self._slots(self._of_tune)
+
+    def others_at(self, place: int) -> TargetSlots | None:
+        """Those of them at one place, None without any."""
+        there = self._of_tune.places == place
+        return self._slots(self._of_tune.take(there)) if there.any() else None
+
+    @cached_property
+    def _of_tune(self) -> Slots:
+        return self.every.take(np.isin(self.every.rows, self.texts.rows["tune"]))
 
     @cached_property
     def sizes(self) -> NDArray[np.float64]:

@@ -158,7 +158,9 @@ class _Work:
         """The rows of a pooling by what was done to words or network, "state" for nothing."""
         floor = saying.floor()
         told = self._numbers(self._heard(saying, states, pooling), floor)
-        yield "state", [*told.of_layers(), *told.of_classes(self._classes), *told.curve(), *told.texts()]
+        rows = list(told.of_layers())
+        entropy = next(one.value for where, one in rows if where["quantity"] == "text_entropy")
+        yield "state", [*rows, *told.of_classes(self._classes), *told.curve(entropy), *told.texts()]
         if "mean" in self.poolings and self.layers[0] == 0:
             yield "state", told.gains(saying.of("mean.0", partial(states.layer, "mean", 0), "mean").said)
         if "relabelled" in self.controls:

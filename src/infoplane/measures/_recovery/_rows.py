@@ -49,9 +49,9 @@ class Told:
     def of_layers(self) -> Iterator[Row]:
         """Bounds, usable information and certificates of every layer."""
         asking = self.asking
-        common: dict[str, Any] = {"types": asking.target.types, "train": asking.others, "seed": asking.seed}
+        common: dict[str, Any] = {"types": asking.target.types, "others": asking.others, "seed": asking.seed}
         certain = common | {"family": self.family, "confidence": self.confidence}
-        more = {"baseline": self.floor.log_shares, "sizes": asking.sizes}
+        more = {"prior": asking.target.counts, "baseline": self.floor.log_shares, "sizes": asking.sizes}
         for layer, heard in zip(self.layers, self.heard, strict=True):
             said, asked = heard.said, asking.test
             shares, ranks = said.log_shares, said.ranks
@@ -77,26 +77,21 @@ class Told:
                     usable = bootstrap_mean((said.log_shares - floor)[mask], groups, seed=self.asking.seed)
                     yield where | {"quantity": "usable_information"}, usable.flagged("no_null")
 
-    def curve(self) -> Iterator[Row]:
-        """The peak over the layers, and what of it the last one has forgotten."""
+    def curve(self, entropy: float) -> Iterator[Row]:
+        """The peak over the layers, and what of it the last one has forgotten; entropy: H(T|place) of the bounds."""
         if len(self.layers) < 2:
             return
-        asking = self.asking
-        known = asking.test.and_more(asking.others).surprisals()[: len(asking.test)]
         losses = np.stack([-said.log_shares for _, said in self._said()])
-        curve = late_forgetting(losses, known, asking.test.groups, seed=asking.seed)
+        curve = late_forgetting(losses, entropy, self.asking.test.groups, seed=self.asking.seed)
         for quantity, one in curve.estimates.items():
             yield {"quantity": quantity, "layer": self.layers[curve.peak]}, one
 
     def texts(self) -> Iterator[Row]:
         """A lower bound on what every layer knows of the whole text: that of its best place."""
-        asking = self.asking
-        places = asking.asked.places[asking.own["test"]]
-        each = [np.flatnonzero(places == place) for place in range(asking.places)]
-        asked = [rows for rows in each if len(np.unique(asking.test.groups[rows])) > 1]
+        asked = {place: rows for place, rows in self.asking.by_place.items() if len(rows) > 1}
         together = 1 - 0.05 / max(1, len(asked))
         for layer, said in self._said():
-            found = [self._at_place(said, rows, together) for rows in asked]
+            found = [self._at_place(said, place, rows, together) for place, rows in asked.items()]
             if found:
                 yield {"quantity": "text_information", "layer": layer}, text_information(found)
 
@@ -113,7 +108,7 @@ class Told:
         """What the decoder of each layer said."""
         return ((layer, heard.said) for layer, heard in zip(self.layers, self.heard, strict=True))
 
-    def _at_place(self, said: "Said", rows: NDArray[np.int64], confidence: float) -> Estimate:
+    def _at_place(self, said: "Said", place: int, rows: NDArray[np.int64], confidence: float) -> Estimate:
         asking = self.asking
         found = recovery_bounds(
             said.log_shares[rows],
@@ -121,6 +116,7 @@ class Told:
             said.guesses[rows],
             asking.test.take(rows),
             types=asking.target.types,
+            others=asking.others_at(place),
             confidence=confidence,
             seed=asking.seed,
         )
