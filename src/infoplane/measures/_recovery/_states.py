@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,6 @@ from infoplane.models import Layer, Select
 
 if TYPE_CHECKING:
     from infoplane.models import LanguageModel
-    from infoplane.models._render import Encoded
     from infoplane.runs import StateStore
     from infoplane.tasks import Slots
 
@@ -87,7 +86,7 @@ class TextStates:
 
 
 def _last_tokens(
-    encoded: "Sequence[Encoded]", texts: Sequence[str], rows: NDArray[np.int64], spans: NDArray[np.int64]
+    encoded: Sequence[Any], texts: Sequence[str], rows: NDArray[np.int64], spans: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Which content token of its text holds the last character of each word."""
     ends = [one.spans[one.content, 1] - one.text.index(text) for one, text in zip(encoded, texts, strict=True)]
