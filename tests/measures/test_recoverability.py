@@ -94,6 +94,13 @@ def test_controls_have_rows_of_their_own(run: Run) -> None:
     assert not np.allclose(states.load("mean", 1), states.load("untrained.mean", 1))
 
 
+def test_the_place_alone_is_a_control(run: Run) -> None:
+    (place,) = run.ledger.filter(quantity="recovery_information", method="position")
+    usable, bound = (value(run, name, "mean", 4)["value"] for name in ("usable_information", "recovery_information"))
+    assert bound - place["value"] == pytest.approx(usable, abs=1e-9)
+    assert place["layer"] is place["role"] is None
+
+
 def test_a_run_that_was_stopped_ends_with_the_same_numbers(
     lm: LanguageModel, texts: Texts, run: Run, tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ from infoplane._errors import InputError, one_line
 from infoplane.measures._numbers import Progress, Row
 from infoplane.measures._recovery._asking import Asking
 from infoplane.measures._recovery._controls import check_controls, relabelled, untrained
-from infoplane.measures._recovery._rows import Told
+from infoplane.measures._recovery._rows import Told, bounds_of
 from infoplane.measures._recovery._saying import Heard, Saying
 from infoplane.measures._recovery._states import OWN, TextStates, check_poolings
 from infoplane.models import Layer, Select
@@ -148,6 +148,8 @@ class _Work:
         saying.keep_asked()
         trained = self._states(run, self.lm, "")
         trained.read(self.poolings)
+        known = bounds_of(saying.floor(), self.asking)
+        self._append(run, [({"quantity": quantity}, one) for quantity, one in known.items()], method="position")
         for pooling in self.poolings:
             for method, rows in self._of_pooling(run, saying, trained, pooling):
                 self._append(run, rows, role=pooling, method=method)

@@ -27,6 +27,22 @@ if TYPE_CHECKING:
 Units = Literal["nats", "fraction"]
 
 
+def bounds_of(said: "Said", asking: "Asking", **beside: Any) -> dict[str, Estimate]:
+    """`recovery_bounds` of the words asked of the test texts; `beside`: its baseline and its null."""
+    return recovery_bounds(
+        said.log_shares,
+        said.ranks,
+        said.guesses,
+        asking.test,
+        types=asking.target.types,
+        others=asking.others,
+        prior=asking.target.counts,
+        sizes=asking.sizes,
+        seed=asking.seed,
+        **beside,
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Told:
     """The numbers of one pooling: what was `heard` of the decoder of each layer, `floor` what is said without states.
@@ -49,14 +65,11 @@ class Told:
     def of_layers(self) -> Iterator[Row]:
         """Bounds, usable information and certificates of every layer."""
         asking = self.asking
-        common: dict[str, Any] = {"types": asking.target.types, "others": asking.others, "seed": asking.seed}
-        certain = common | {"family": self.family, "confidence": self.confidence}
-        more = {"prior": asking.target.counts, "baseline": self.floor.log_shares, "sizes": asking.sizes}
+        certain = {"family": self.family, "confidence": self.confidence, "seed": asking.seed}
         for layer, heard in zip(self.layers, self.heard, strict=True):
-            said, asked = heard.said, asking.test
-            shares, ranks = said.log_shares, said.ranks
-            found = recovery_bounds(shares, ranks, said.guesses, asked, **common, **more, exchanged=heard.exchanged)
-            found |= certified_bounds(shares, ranks, asked, **certain)
+            shares, ranks, types = heard.said.log_shares, heard.said.ranks, asking.target.types
+            found = bounds_of(heard.said, asking, baseline=self.floor.log_shares, exchanged=heard.exchanged)
+            found |= certified_bounds(shares, ranks, asking.test, types=types, others=asking.others, **certain)
             yield from (({"quantity": quantity, "layer": layer}, one) for quantity, one in found.items())
 
     def gains(self, words: "Said") -> Iterator[Row]:
