@@ -22,6 +22,7 @@ bench: .venv/installed
 	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/steering.py
 	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/recoverability.py
 	$(BIN)/python benchmarks/estimators.py
 
 .venv/installed: pyproject.toml constraints.txt

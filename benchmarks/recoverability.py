@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from paired import Case, Row, run
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from vocabulary import STATUS, _status
+from vocabulary import STATUS, status
 
 from infoplane.measures._recovery._decoder_reader import Coordinates
 from infoplane.measures._recovery._decoders import Asked, fit_decoders
@@ -104,12 +104,12 @@ def memory(batch: int | None) -> float:
     layer = states(0)
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5")
-    before = _status("VmRSS")
+    before = status("VmRSS")
     if batch is None:
         ours(layer)
     else:
         naive(layer, batch, steps=2)
-    return _status("VmHWM") - before
+    return status("VmHWM") - before
 
 
 def cases() -> Iterator[Case | Row]:

@@ -48,12 +48,12 @@ def memory(name: str) -> tuple[float, float]:
     gradients(lambda hidden, weight, _: naive(hidden[:8], weight[:64], torch.arange(8)), given)
     given[0].grad = given[1].grad = None
     Path("/proc/self/clear_refs").write_text("5")
-    before = _status("VmRSS")
+    before = status("VmRSS")
     gradients(LOSSES[name], given)
-    return _status("VmHWM") - before, _status("VmRSS") - before
+    return status("VmHWM") - before, status("VmRSS") - before
 
 
-def _status(name: str) -> float:
+def status(name: str) -> float:
     line = next(line for line in STATUS.read_text().splitlines() if line.startswith(name))
     return float(line.split()[1]) * 1024
 
