@@ -11,7 +11,8 @@ from infoplane._cli._app import command
 
 FILTERS = {"measure", "quantity", "split", "layer", "step", "role", "label", "method", "seed"}
 COMMANDS = [
-    *("demo", "measure", "estimate", "predict", "compare", "finetune", "distill", "sweep", "show", "report", "doctor"),
+    *("demo", "measure", "estimate", "predict", "compare", "finetune", "distill", "sweep", "recover", "audit"),
+    *("show", "report", "doctor"),
     *("space build", "space show", "space export"),
 ]
 

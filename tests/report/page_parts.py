@@ -3,7 +3,15 @@
 import html
 import json
 import re
+from pathlib import Path
 from typing import Any
+
+from infoplane.report import report
+
+
+def page_of(*folders: Path, out: Path | None = None) -> str:
+    """The page of one or two runs."""
+    return report(*folders, out=out).read_text(encoding="utf-8")
 
 
 def own_part(page: str) -> str:
@@ -17,6 +25,11 @@ def text_of(page: str) -> str:
     bare = re.sub(r"<(script|style).*?</\1>", " ", own_part(page), flags=re.DOTALL)
     plain = html.unescape(re.sub(r"<[^>]+>", " ", bare))
     return " ".join(plain.split())
+
+
+def said_of(page: str) -> str:
+    """The same with plain spaces before units."""
+    return text_of(page).replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def figures(page: str) -> dict[str, dict[str, Any]]:

@@ -81,13 +81,13 @@ class AboutTexts(AboutModel):
     text: options.TextsText = None
     group: options.TextsGroup = None
 
-    def load(self) -> tuple["LanguageModel", "Texts"]:
-        """Both; InputError for what is missing or cannot be loaded."""
+    def load(self, max_texts: int) -> tuple["LanguageModel", "Texts"]:
+        """The model and at most so many texts, all for 0; InputError for what is missing or cannot be loaded."""
         name, source = options.needed(self.model, "--model"), options.needed(self.texts, "--texts")
         options.batch_size(self.batch_size)
         from infoplane.tasks import load_texts
 
-        texts = load_texts(source, text=self.text, group=self.group, seed=self.seed)
+        texts = load_texts(source, text=self.text, group=self.group, max_texts=max_texts or None, seed=self.seed)
         return self.load_model(name), texts
 
 

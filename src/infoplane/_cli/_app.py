@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperCommand
 
 from infoplane._cli import (
+    _audit,
     _compare,
     _demo,
     _distill,
@@ -16,6 +17,7 @@ from infoplane._cli import (
     _finetune,
     _measure,
     _predict,
+    _recover,
     _report,
     _show,
     _space,
@@ -55,6 +57,8 @@ def command() -> Any:
         _finetune,
         _distill,
         _sweep,
+        _recover,
+        _audit,
         _show,
         _report,
         _doctor,

@@ -7,12 +7,15 @@ import typer
 
 from infoplane._errors import InputError, one_line
 
-_MODEL, _TASK = "Model", "Task file"
+_MODEL, _TASK, _TEXTS = "Model", "Task file", "Texts"
 _Value = TypeVar("_Value")
 
 Model = Annotated[str | None, typer.Option("--model", "-m", help="Hub name, folder, `embedded`, `embedded-encoder`.")]
 Task = Annotated[str | None, typer.Option("--task", "-t", help="Name, hub data set, file, folder, or `embedded`.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Directory to write; the same command continues there.")]
+OptionalOut = Annotated[
+    Path | None, typer.Option("--out", "-o", help="Directory to write; the same command continues there.")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same numbers.")]
 UnusedSeed = Annotated[int, typer.Option("--seed", min=0, help="Taken by every command; nothing here is random.")]
@@ -45,6 +48,15 @@ Exclude = Annotated[
     typer.Option("--exclude", help="File of ids the model has seen with their labels.", rich_help_panel=_TASK),
 ]
 
+Texts = Annotated[
+    str | None,
+    typer.Option("--texts", help="File of texts, a line each or a column, or `embedded`.", rich_help_panel=_TEXTS),
+]
+TextsText = Annotated[str | None, typer.Option("--text", help="Column of the text.", rich_help_panel=_TEXTS)]
+TextsGroup = Annotated[
+    str | None,
+    typer.Option("--group", help="Column of what must stay in one split, as a document.", rich_help_panel=_TEXTS),
+]
 
 Examples = Annotated[int, typer.Option("--examples", min=1, help="Examples retrieved for each text.")]
 Retriever = Annotated[

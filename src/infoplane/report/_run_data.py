@@ -21,6 +21,7 @@ _ARTIFACTS = {
     "compared": "methods",
     "steered": "key_steps",
     "swept": "sweep",
+    "spans": "spans",
 }
 
 
@@ -30,7 +31,8 @@ class RunData:
 
     `space` is the summary of the task space, `tokens` the tokens by step and example answers, `read` what was read of
     which model and task, `compared` the table of methods, `steered` the tokens that examples emit when steered,
-    `swept` the table of a sweep. `named`: what it is called instead of its model, as a run within another.
+    `swept` the table of a sweep, `spans` examples of an audit. `named`: what it is called instead of its model, as a
+    run within another.
     """
 
     path: Path
@@ -42,6 +44,7 @@ class RunData:
     compared: Mapping[str, Any] = field(default_factory=dict)
     steered: Mapping[str, Any] = field(default_factory=dict)
     swept: Mapping[str, Any] = field(default_factory=dict)
+    spans: Mapping[str, Any] = field(default_factory=dict)
     named: str = ""
 
     @classmethod
@@ -123,8 +126,8 @@ class RunData:
     @cached_property
     def blocks(self) -> int:
         """Number of blocks of the model, or the highest layer with a number."""
-        layers = (row["layer"] for row in self.rows if row["layer"] is not None)
-        return int(self.read.get("blocks") or max(layers, default=0))
+        layers = (row["layer"] for row in self.rows if isinstance(row["layer"], int))
+        return int(self.read.get("blocks") or self.note("facts").get("blocks") or max(layers, default=0))
 
     @cached_property
     def labels(self) -> list[str]:

@@ -19,6 +19,14 @@ QUANTITIES = {
     "prompt_accuracy": "prompt accuracy",
     "answer_accuracy": "answer accuracy",
     "label_entropy": "H(Y)",
+    "recovery_information": "I(T;E)",
+    "fano_information": "I(T;E) by Fano",
+    "fano_prior_information": "I(T;E) by Fano with a prior",
+    "fano_list_information": "I(T;E) by Fano, ten guesses",
+    "certified_information": "proven I(T;E)",
+    "certified_fano_information": "proven I(T;E) by Fano",
+    "text_information": "I(X;E)",
+    "text_entropy": "H(T)",
 }
 STATES = {"last": "last prompt token", "content": "mean of content tokens"}
 ROLES = {

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from infoplane.report import _recovery as recovery
 from infoplane.report._best import best_layer
 from infoplane.report._gauge import Gauge
 from infoplane.report._methods import accuracies, name_of
@@ -58,6 +59,7 @@ def differences(runs: Sequence[RunData]) -> list[Difference]:
     if len(runs) < 2:
         return []
     pairs = [(name, get(runs[0]), get(runs[1])) for name, get in _COMPARED]
+    pairs += _read_back(*runs)
     pairs += [(f"Accuracy, {method}", one, two) for method, one, two in _methods(*runs)]
     one, two = runs
     pairs += [(f"Test {metric_name(name)}", result(one, name), result(two, name)) for name in metrics(one)]
@@ -68,6 +70,16 @@ def _methods(first: RunData, second: RunData) -> list[tuple[str, Point, Point]]:
     """The accuracies of the methods that both runs compared, in the order of the first."""
     there = {name_of(point): point for point in accuracies(second)}
     return [(name_of(point), point, there[name_of(point)]) for point in accuracies(first) if name_of(point) in there]
+
+
+def _read_back(first: RunData, second: RunData) -> list[tuple[str, Point | None, Point | None]]:
+    """What both runs read back of words, by each pooling that both have."""
+    shared = [pooling for pooling in recovery.poolings(first) if pooling in recovery.poolings(second)]
+    return [
+        (f"{name}, {recovery.pooling_name(pooling)}", get(first, pooling), get(second, pooling))
+        for pooling in shared
+        for name, get in (("Most read of a word", recovery.peak), ("Read at the last layer", recovery.last))
+    ]
 
 
 def line(name: str, one: Point, two: Point) -> Difference:

@@ -1,5 +1,6 @@
 """The head of the page: what was measured, on what, when."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from infoplane.report._methods import accuracies
@@ -42,7 +43,8 @@ def _labels(run: RunData) -> str:
 
 def _model(run: RunData) -> str:
     width, layers = run.read.get("width"), run.blocks and f"{run.blocks} layers"
-    return ", ".join(str(part) for part in (run.read.get("kind"), layers, width and f"width {width}") if part)
+    kind = run.read.get("kind") or run.note("facts").get("kind")
+    return ", ".join(str(part) for part in (kind, layers, width and f"width {width}") if part)
 
 
 def _examples(run: RunData) -> str:
@@ -50,13 +52,19 @@ def _examples(run: RunData) -> str:
     splits = run.read.get("splits") or {}
     counts = [f"{name} {len(split['labels']):,}" for name, split in splits.items()]
     most = max((point.n for point in run.find("plane", "label_information")), default=0)
-    return ", ".join(counts) or (f"measure {most:,}" if most else _compared(run) or _trained(run))
+    return ", ".join(counts) or (f"measure {most:,}" if most else _compared(run) or _trained(run) or _texts(run))
 
 
 def _compared(run: RunData) -> str:
     """The items on which methods were compared."""
     most = max(accuracies(run), key=lambda point: point.n, default=None)
     return "" if most is None else f"{most.row.get('split') or 'compared'} {most.n:,}"
+
+
+def _texts(run: RunData) -> str:
+    """The texts of each split, of a run that has no labels."""
+    counts = run.note("facts").get("texts")
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items()) if isinstance(counts, Mapping) else ""
 
 
 def _trained(run: RunData) -> str:

@@ -16,6 +16,8 @@ from infoplane.report._figures import (
     _step_curves,
     _step_map,
 )
+from infoplane.report._sections._audit import AUDIT
+from infoplane.report._sections._recovery import RECOVERY
 from infoplane.report._sections._section import Part, Runs, Section
 from infoplane.report._sections._steering import METHODS, STEERING
 from infoplane.report._sections._training import TRAINING
@@ -53,6 +55,8 @@ def _space(runs: Runs) -> list[Figure | None]:
 _PARTS = (
     METHODS,
     *TRAINING,
+    RECOVERY,
+    AUDIT,
     Part(
         "plane",
         "The information plane",

@@ -6,13 +6,15 @@ from infoplane.report._best import roles
 from infoplane.report._gauge import Gauge
 from infoplane.report._points import Point
 from infoplane.report._run_data import RunData
+from infoplane.report._sections import _audit_tables, _recovery_tables
 from infoplane.report._sections._table import MISSING, Cell, Table
 from infoplane.report._words import QUANTITIES, interval, number
 
 _STATES = ("plane", "steps", "space", "paper")
 _STEERED = ("compare", "key_steps", "read_write", "dose")
 _TRAINED = ("finetune", "cmi", "distill", "sweep")
-_DRAWN = (*_STATES, *_STEERED, *_TRAINED)
+_RECOVERED = ("recoverability", "audit")
+_DRAWN = (*_STATES, *_STEERED, *_TRAINED, *_RECOVERED)
 _MOST = 200
 _COLUMNS = ("label_information", "input_information", "probe_accuracy", "lens_accuracy")
 _PLACES = ("split", "layer", "site", "head", "step", "role", "label", "method", "dose", "epoch")
@@ -22,9 +24,15 @@ def tables(runs: Sequence[RunData]) -> list[Table]:
     """For every run a table by layer, and one of everything that was not drawn."""
     named = [f": {run.model}" if len(runs) > 1 else "" for run in runs]
     made = [
-        table for run, name in zip(runs, named, strict=True) for table in (_by_layer(run, name), _others(run, name))
+        table
+        for run, name in zip(runs, named, strict=True)
+        for table in (_by_layer(run, name), *_recovered(run, name), _others(run, name))
     ]
     return [table for table in made if table.lines]
+
+
+def _recovered(run: RunData, name: str) -> list[Table]:
+    return [*_recovery_tables.tables(run, name), *_audit_tables.by_kind(run, name)]
 
 
 def _by_layer(run: RunData, name: str) -> Table:

@@ -62,3 +62,14 @@ class Part:
             tuple(self.says(runs)) if self.says else (),
             tuple(table for table in self.tables(runs) if table is not None) if self.tables else (),
         )
+
+
+def said_by(say: Callable[[RunData], list[str]]) -> Callable[[Runs], list[Said]]:
+    """The sentences of every run, under its letter where there are two."""
+
+    def words(runs: Runs) -> list[Said]:
+        letters = ("A", "B") if len(runs) > 1 else ("",)
+        said = [Said(letter, " ".join(say(run))) for letter, run in zip(letters, runs, strict=True)]
+        return [one for one in said if one.text]
+
+    return words

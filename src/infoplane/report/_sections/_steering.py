@@ -1,6 +1,6 @@
 """The sections about steering: methods compared, key steps, reading and writing, doses."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from infoplane.report._dose import CURVES
 from infoplane.report._figure import Figure
@@ -17,7 +17,7 @@ from infoplane.report._figures import (
 from infoplane.report._key_steps import OPERATIONS
 from infoplane.report._run_data import RunData
 from infoplane.report._sections import _key_answers, _method_table, _steering_words
-from infoplane.report._sections._section import Part, Said
+from infoplane.report._sections._section import Part, said_by
 from infoplane.report._sections._table import Table
 
 
@@ -34,17 +34,6 @@ def _key(runs: Sequence[RunData]) -> list[Figure | None]:
     return places + [_key_steps.draw(run, operation, runs) for operation in OPERATIONS for run in runs]
 
 
-def _each(say: Callable[[RunData], list[str]]) -> Callable[[Sequence[RunData]], list[Said]]:
-    """The sentences of every run, under its letter where there are two."""
-
-    def words(runs: Sequence[RunData]) -> list[Said]:
-        letters = ("A", "B") if len(runs) > 1 else ("",)
-        said = [Said(letter, " ".join(say(run))) for letter, run in zip(letters, runs, strict=True)]
-        return [one for one in said if one.text]
-
-    return words
-
-
 METHODS = Part(
     "methods",
     "Methods compared",
@@ -58,7 +47,7 @@ STEERING = (
         "Key steps",
         "Which states decide the answer: change them at one step and layer and see what the answers do.",
         _key,
-        says=_each(_steering_words.key_steps),
+        says=said_by(_steering_words.key_steps),
         tables=lambda runs: [_key_answers.table(run, runs) for run in runs],
     ),
     Part(
@@ -66,13 +55,13 @@ STEERING = (
         "What is read and what is written",
         "A layer can hold information about the label that the model does not use. Reading finds it, writing tests it.",
         lambda runs: [_read_write.draw(runs), _read_write_layers.draw(runs)],
-        says=_each(_steering_words.read_write),
+        says=said_by(_steering_words.read_write),
     ),
     Part(
         "dose",
         "Dose",
         "How far the output is moved, in nats, so that one number means the same on every model.",
         lambda runs: [_dose.draw(runs, curves) for curves in CURVES],
-        says=_each(_steering_words.dose),
+        says=said_by(_steering_words.dose),
     ),
 )

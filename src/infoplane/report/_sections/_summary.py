@@ -1,30 +1,17 @@
 """The key numbers of a run, as cards and as two or three sentences."""
 
-from dataclasses import dataclass
-
 from infoplane.report._best import best_layer, is_fresh
 from infoplane.report._figures._step_curves import quoted_layer
 from infoplane.report._figures._step_map import row_name
-from infoplane.report._gauge import Gauge
 from infoplane.report._methods import NAMES, PROMPT, accuracies, best_vote, knows_the_label, name_of
 from infoplane.report._points import Point, apart
 from infoplane.report._run_data import RunData
-from infoplane.report._sections import _training_words, _winner
+from infoplane.report._sections import _audit_words, _recovery_cards, _recovery_words, _training_words, _winner
+from infoplane.report._sections._card import Card, card
 from infoplane.report._training import chosen_epoch, held_out, metric_name, metrics, result
-from infoplane.report._words import STATES, interval, number
+from infoplane.report._words import STATES, number
 
 _CARDS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One number: what it is, its value and interval, a note, and its strip."""
-
-    title: str
-    value: str
-    interval: str
-    note: str
-    gauge: Gauge | None
 
 
 def cards(run: RunData) -> list[Card]:
@@ -38,14 +25,15 @@ def cards(run: RunData) -> list[Card]:
         ("Used by the prompt", prompt, "accuracy of the label the model scores highest"),
         ("While answering", peak, f"I(T;Y) at its highest: {step}"),
     )
-    made = [_card(title, point, note) for title, point, note in shown if point is not None]
-    return made or [_card(title, point, note) for title, point, note in _methods(run) or _trained(run)]
+    made = [card(title, point, note) for title, point, note in shown if point is not None]
+    others = [card(title, point, note) for title, point, note in _methods(run) or _trained(run)]
+    return made or others or _recovery_cards.recovered(run) or _recovery_cards.audited(run)
 
 
 def sentences(run: RunData) -> list[str]:
     """The same in words, with the comparisons a reader would make."""
     told = [*_training_words.training(run), *_training_words.distillation(run), *_training_words.sweep(run)]
-    told += _winner.sentences(run)
+    told += [*_winner.sentences(run), *_recovery_words.sentences(run), *_audit_words.sentences(run)]
     told += [_best_sentence(run), _gap_sentence(run), _decoding_sentence(run)]
     return [sentence for sentence in told if sentence]
 
@@ -98,10 +86,6 @@ def peak_step(run: RunData) -> Point | None:
         if point.step is not None and "few_running" not in point.flags
     ]
     return max(found, key=lambda point: point.value or 0.0, default=None) if layer is not None else None
-
-
-def _card(title: str, point: Point, note: str) -> Card:
-    return Card(title, number(point.value, point.unit), interval(point), note, Gauge.of(point))
 
 
 def _where_best(run: RunData, best: Point) -> str:
