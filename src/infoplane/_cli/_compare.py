@@ -1,6 +1,5 @@
 """infoplane compare"""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,9 +12,6 @@ from infoplane._cli._summary import run_result
 NAME = "compare"
 EXAMPLE = "infoplane compare --model embedded --task embedded --max-examples 100 --out runs/compare"
 
-OptionalOut = Annotated[
-    Path | None, typer.Option("--out", "-o", help="Directory to write; the same command continues there.")
-]
 
 SplitName = Annotated[
     str, typer.Option("--split", help="test or measure; tune only for methods that choose nothing on it.")
@@ -26,7 +22,7 @@ SplitName = Annotated[
 def run(
     context: typer.Context,
     about: About,
-    out: OptionalOut = None,
+    out: options.OptionalOut = None,
     methods: Annotated[
         str | None,
         typer.Option("--methods", help="Names between commas, as prompt,icl,ic-icl,knn-vote; all by default."),

@@ -1,6 +1,5 @@
 """infoplane distill"""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -21,7 +20,6 @@ EXAMPLE = (
 
 _STUDENT, _TRAINING = "Student", "Training"
 
-Out = Annotated[Path | None, typer.Option("--out", "-o", help="Directory to write; the same command continues there.")]
 Teachers = Annotated[
     list[str] | None,
     typer.Option(
@@ -51,7 +49,7 @@ TeacherSettings = Annotated[
 def run(
     context: typer.Context,
     about: About,
-    out: Out = None,
+    out: options.OptionalOut = None,
     teacher: Teachers = None,
     rule: Annotated[
         str,

@@ -1,7 +1,6 @@
 """infoplane finetune"""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -23,9 +22,6 @@ EXAMPLE = (
     "--epochs 2 --max-examples 200 --out runs/finetune"
 )
 
-OptionalOut = Annotated[
-    Path | None, typer.Option("--out", "-o", help="Directory to write; the same command continues there.")
-]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--setting", help="Another setting of the objective, as temperature=2; again for more."),
@@ -40,7 +36,7 @@ RecipeSettings = Annotated[
 def run(
     context: typer.Context,
     about: About,
-    out: OptionalOut = None,
+    out: options.OptionalOut = None,
     objective: Annotated[
         str, typer.Option("--objective", help="cross-entropy, min-cmi, max-cmi, task-space, recoverability, ...")
     ] = "cross-entropy",

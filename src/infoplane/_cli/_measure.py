@@ -15,16 +15,12 @@ from infoplane._errors import InputError, one_line
 NAME = "measure"
 EXAMPLE = "infoplane measure --model embedded --task embedded --out runs/first"
 
-OptionalOut = Annotated[
-    Path | None, typer.Option("--out", "-o", help="Directory to write; the same command continues there.")
-]
-
 
 @with_about
 def run(
     context: typer.Context,
     about: About,
-    out: OptionalOut = None,
+    out: options.OptionalOut = None,
     measures: Annotated[
         str | None,
         typer.Option(

@@ -1,7 +1,6 @@
 """infoplane sweep"""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,7 +21,6 @@ EXAMPLE = (
     "--values min-cmi.weight=0.1,0.4 --values epochs=2 --seeds 2 --max-examples 100 --out runs/sweep"
 )
 
-Out = Annotated[Path | None, typer.Option("--out", "-o", help="Directory to write; the same command continues there.")]
 Tasks = Annotated[
     list[str] | None, typer.Option("--task", "-t", help="Name, hub data set, file, folder; again for more tasks.")
 ]
@@ -43,7 +41,7 @@ Storage = Annotated[
 def run(
     context: typer.Context,
     about: About,
-    out: Out = None,
+    out: options.OptionalOut = None,
     task: Tasks = None,
     objectives: Annotated[
         str | None, typer.Option("--objectives", help="Names between commas, as cross-entropy,min-cmi.")

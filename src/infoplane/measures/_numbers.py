@@ -8,6 +8,7 @@ from typing import Any
 from joblib import cpu_count
 from threadpoolctl import threadpool_limits
 
+from infoplane._errors import InputError, one_line
 from infoplane.estimators import Estimate
 from infoplane.runs import Ledger
 
@@ -55,6 +56,13 @@ def write_units(
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def checked_delta(delta: float) -> float:
+    """`delta`, with which certificates may fail; InputError unless it is between 0 and 1."""
+    if not 0 < delta < 1:
+        raise InputError(one_line(f"delta {delta:g}", "a probability between 0 and 1", "leave it out for 0.05"))
+    return delta
 
 
 def share_of_ceiling(information: Estimate) -> Estimate:

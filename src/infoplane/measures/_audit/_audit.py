@@ -14,7 +14,7 @@ from infoplane.measures._audit._attack import Attack
 from infoplane.measures._audit._numbers import CERTIFIED, RECOVERY, Certifying, rows_of, rows_of_guesses
 from infoplane.measures._audit._shown import keep_shown
 from infoplane.measures._audit._spans import Span, find_spans
-from infoplane.measures._numbers import Progress, Row, Unit, write_units
+from infoplane.measures._numbers import Progress, Row, Unit, checked_delta, write_units
 from infoplane.measures._recovery._states import OWN, POOLINGS, check_poolings
 from infoplane.models import Layer, Select
 from infoplane.runs import Run
@@ -62,7 +62,7 @@ def audit(
     asked = ask(texts, _some(find_spans(texts.texts, kinds, patterns), len(texts), max_texts, seed), seed)
     chosen, names = Select(layers=layers).resolve_layers(lm.layers), _poolings(lm, poolings)
     family = len(CERTIFIED) * len(asked.kinds) * len(chosen) * len(names)
-    work = _Work(Attack(asked, seed), chosen, names, Certifying(_probability(delta), family), show_values)
+    work = _Work(Attack(asked, seed), chosen, names, Certifying(checked_delta(delta), family), show_values)
     config = {
         "model": lm.name,
         "model_fingerprint": lm.fingerprint,
@@ -156,9 +156,3 @@ def _poolings(lm: "LanguageModel", poolings: Sequence[str]) -> tuple[str, ...]:
     if OWN in poolings:
         raise InputError(one_line(f"pooling {OWN}", "mean, last or cls: one state a text", "leave it out"))
     return check_poolings(lm, poolings)
-
-
-def _probability(delta: float) -> float:
-    if not 0 < delta < 1:
-        raise InputError(one_line(f"delta {delta:g}", "a probability between 0 and 1", "leave it out for 0.05"))
-    return delta

@@ -5,6 +5,7 @@ exponential a text and one product of matrices serve every place, where logits o
 summed apart. Texts are taken some at a time, so that few logits are held.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -82,7 +83,7 @@ def calibrate(hidden: Tensor, types: Tensor, places: Tensor, slots: Slots) -> tu
     least = float("inf")
     for _ in range(_ITERATIONS):
         loss, slope, curvature = _bend(hidden, types, places, slots, powers)
-        if loss > least:
+        if not math.isfinite(loss) or loss > least:
             step = step / 2
             powers = powers - step
             continue

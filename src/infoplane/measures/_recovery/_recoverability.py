@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infoplane._errors import InputError, one_line
-from infoplane.measures._numbers import Progress, Row
+from infoplane.measures._numbers import Progress, Row, checked_delta
 from infoplane.measures._recovery._asking import Asking
 from infoplane.measures._recovery._controls import check_controls, relabelled, untrained
 from infoplane.measures._recovery._rows import Told, bounds_of
@@ -78,7 +78,7 @@ def recoverability(
         controls=check_controls(controls),
         tagger=tagger,
         codelength=codelength,
-        delta=_probability(delta),
+        delta=checked_delta(delta),
         told=progress or (lambda *_: None),
     )
     facts = work.facts
@@ -220,9 +220,3 @@ def _family(name: str) -> str:
     if name not in FAMILIES:
         raise InputError(one_line(f"decoder {name!r}", f"one of {', '.join(FAMILIES)}", "use one of these"))
     return name
-
-
-def _probability(delta: float) -> float:
-    if not 0 < delta < 1:
-        raise InputError(one_line(f"delta {delta:g}", "a probability between 0 and 1", "leave it out for 0.05"))
-    return delta
