@@ -1,6 +1,5 @@
 """Lexical overlap: how much of a pair of texts its words alone give away."""
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,20 +7,20 @@ from numpy.typing import NDArray
 
 from infoplane._errors import InputError, one_line
 from infoplane.tasks._split import Split
-
-_WORD = re.compile(r"\w+")
+from infoplane.tasks._words import words_of
 
 
 def lexical_overlap(texts: Sequence[str], pairs: Sequence[str]) -> NDArray[np.float64]:
-    """|A and B| / |A or B| of the different words of both texts of every pair, (n,), from 0 to 1; case does not count.
+    """|A and B| / |A or B| of the different words of both texts of every pair, (n,), from 0 to 1.
 
-    Two texts without a word overlap by 0. Raises InputError for sides that differ in length. Source: Jaccard 1901.
+    Neither case nor punctuation counts; two texts without a word overlap by 0. Raises InputError for sides that differ
+    in length. Source: Jaccard 1901.
     """
     if len(texts) != len(pairs):
         raise InputError(one_line(f"{len(texts)} texts and {len(pairs)} pairs", "as many of both", "pass whole pairs"))
     found = np.zeros(len(texts))
     for row, (text, pair) in enumerate(zip(texts, pairs, strict=True)):
-        one, other = (set(_WORD.findall(side.casefold())) for side in (text, pair))
+        one, other = ({word for word, _ in words_of(side) if word.isalnum()} for side in (text, pair))
         found[row] = len(one & other) / max(1, len(one | other))
     return found
 
