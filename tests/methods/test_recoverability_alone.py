@@ -43,3 +43,11 @@ def test_labels_play_no_part_where_it_is_not_supervised(lm, task, tmp_path):
     assert np.abs(plain - before).max() > 0.01
     told = states(lm, relabelled(some), tmp_path / "told")
     assert np.abs(told - states(lm, some, tmp_path / "other")).max() > 1e-4
+
+
+def test_the_last_epoch_is_kept_where_labels_are_not_learnt(lm, task, tmp_path):
+    """The head was never trained, so its accuracy says nothing about an epoch; patience does not count either."""
+    recipe = Recipe(epochs=3, batch_size=16, learning_rate=3e-3, patience=1)
+    objective = Recoverability(warm=0, supervised=False)
+    run = finetune(lm, task.subset(32), objective=objective, recipe=recipe, out=tmp_path / "run", trackers=())
+    assert (run.facts["epochs"], run.facts["chosen_epoch"]) == (3, 3)

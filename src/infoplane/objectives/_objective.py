@@ -53,12 +53,14 @@ class Objective(nn.Module):
     `Batch`, or as the plain function of tensors beside each class. What it keeps (centroids) are buffers, what it
     learns (a decoder) are parameters: both are saved with every checkpoint.
 
-    weight   of what is added, in the objective's own normalisation; negative ones are refused
-    parts    the terms of the last loss, detached, by name
+    weight      of what is added, in the objective's own normalisation; negative ones are refused
+    parts       the terms of the last loss, detached, by name
+    supervised  whether labels are learnt; where they are not, the last epoch is kept and not the one that knows most
     """
 
     name: ClassVar[str]
     learning_rate: ClassVar[float] = 0.0  # at which what it learns is trained, where the network's is lower
+    supervised: bool = True
 
     def __init__(self, weight: float = 0.0) -> None:
         super().__init__()

@@ -36,16 +36,17 @@ class State:
 
     @property
     def best(self) -> int:
-        """Which of `epochs` has the highest score, the earliest of equal ones; -1 before the first."""
+        """Which of `epochs` has the highest score, the earliest of equal ones, the last without scores; -1 before."""
         scores = [epoch["score"] for epoch in self.epochs]
-        return int(np.argmax(scores)) if scores else -1
+        return len(scores) - 1 if not scores or None in scores else int(np.argmax(scores))
 
 
 @dataclass
 class Loop:
     """Steps through the training examples of `stepper`.
 
-    judge     scores the network on held-out examples at the end of every epoch: "score", and whatever is to be kept
+    judge     scores the network on held-out examples at the end of every epoch: "score", None where none is to choose,
+              and whatever is to be kept
     folder    of the checkpoints
     trackers  told losses and scores; None in processes that do not write
     """
@@ -124,7 +125,8 @@ class Loop:
         self._keep(best=self.state.best == epoch)
         if self.trackers is not None:
             named = {f"epoch/{name}": value for name, value in means.items()}
-            self.trackers.log(named | {"held_out/score": judged["score"]}, self.state.step)
+            named |= {} if judged["score"] is None else {"held_out/score": judged["score"]}
+            self.trackers.log(named, self.state.step)
 
     def _keep(self, *, best: bool = False) -> None:
         """Write a checkpoint; `best`: its network is the one to go back to."""

@@ -101,7 +101,7 @@ class Work:
         """The task's first metric on the held-out examples, and what was predicted there."""
         predicted = self.trainee.predicted(self.held, self._held_examples).argmax(axis=1)
         metric = self.task.metrics[0]
-        score = self.task.evaluate(self.held.labels, predicted)[metric]
+        score = self.task.evaluate(self.held.labels, predicted)[metric] if self.objective.supervised else None
         return {"score": score, "predicted": predicted.tolist()}
 
     @cached_property
