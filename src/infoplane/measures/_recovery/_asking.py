@@ -12,7 +12,7 @@ from infoplane.estimators import TargetSlots
 from infoplane.tasks import Slots, Texts, TokenTarget
 
 if TYPE_CHECKING:
-    from infoplane.measures._recovery._decoders import Asked
+    from infoplane.measures._recovery._decoder_slots import Asked
 
 Ints = NDArray[np.int64]
 SPLITS = ("train", "tune", "test")
@@ -52,7 +52,7 @@ class Asking:
 
         names: (types,) what the words are called instead
         """
-        from infoplane.measures._recovery._decoders import Asked
+        from infoplane.measures._recovery._decoder_slots import Asked
 
         at = self.own[split]
         targets = self.asked.targets[at]

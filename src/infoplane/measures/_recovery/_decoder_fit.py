@@ -100,7 +100,7 @@ def _descend(decoder: Fitted, coordinates: tuple[Tensor, Tensor], slots: tuple[S
     least, best = decoder.loss(unseen, tune), [tensor.clone() for tensor in decoder.learnt]
     taken = 0
     for epoch in range(_EPOCHS):
-        for texts in torch.randperm(len(seen), generator=random).split(batch):
+        for texts in torch.randperm(len(seen), generator=random).split(batch):  # type: ignore[no-untyped-call]
             taken += 1
             _step(decoder, _slopes(decoder, seen[texts], train.take(texts)), squares, taken, _RATE * _FADING**epoch)
         loss = decoder.loss(unseen, tune)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from infoplane.tasks import Texts, TokenTarget, word_classes
 
 if TYPE_CHECKING:
     from infoplane.measures._recovery._codelength import Codelength
+    from infoplane.measures._recovery._decoder_reader import Family
     from infoplane.measures._recovery._decoders import Said
     from infoplane.models import LanguageModel
 
@@ -99,7 +100,7 @@ class _Work:
     asking: Asking
     layers: tuple[Layer, ...]
     poolings: tuple[str, ...]
-    family: str
+    family: "Family"
     width: int | None
     controls: tuple[str, ...]
     tagger: Any
@@ -216,7 +217,7 @@ class _Work:
         return Codelength(asking.every, asking.texts.rows, asking.texts.documents, asking.target.types, asking.seed)
 
 
-def _family(name: str) -> str:
+def _family(name: str) -> "Family":
     if name not in FAMILIES:
         raise InputError(one_line(f"decoder {name!r}", f"one of {', '.join(FAMILIES)}", "use one of these"))
-    return name
+    return cast("Family", name)

@@ -65,7 +65,7 @@ class Told:
     def of_layers(self) -> Iterator[Row]:
         """Bounds, usable information and certificates of every layer."""
         asking = self.asking
-        certain = {"family": self.family, "confidence": self.confidence, "seed": asking.seed}
+        certain: dict[str, Any] = {"family": self.family, "confidence": self.confidence, "seed": asking.seed}
         for layer, heard in zip(self.layers, self.heard, strict=True):
             shares, ranks, types = heard.said.log_shares, heard.said.ranks, asking.target.types
             found = bounds_of(heard.said, asking, baseline=self.floor.log_shares, exchanged=heard.exchanged)

@@ -12,7 +12,9 @@ from infoplane.measures._recovery._states import OWN
 
 if TYPE_CHECKING:
     from infoplane.measures._recovery._asking import Asking
-    from infoplane.measures._recovery._decoders import Asked, Decoder, Said
+    from infoplane.measures._recovery._decoder_reader import Family
+    from infoplane.measures._recovery._decoder_slots import Asked
+    from infoplane.measures._recovery._decoders import Decoder, Said
     from infoplane.runs import StateStore
 
 Floats = NDArray[np.float64]
@@ -42,7 +44,7 @@ class Saying:
 
     asking: "Asking"
     store: "StateStore"
-    family: str
+    family: "Family"
     width: int | None
     draws: int
 
