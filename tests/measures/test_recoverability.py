@@ -44,6 +44,9 @@ def test_a_words_own_embedding_tells_the_word(run: Run) -> None:
     bound, entropy = (value(run, name, "own", 0) for name in ("recovery_information", "text_entropy"))
     assert bound["value"] > 0.8 * entropy["value"]
     assert bound["null_high"] < bound["low"]
+    accuracy = value(run, "recovery_accuracy", "own", 0)
+    assert accuracy["null_high"] < 0.3
+    assert accuracy["p_value"] < 0.05
 
 
 def test_the_mean_of_embeddings_tells_less_and_a_last_token_nothing_at_layer_0(run: Run) -> None:

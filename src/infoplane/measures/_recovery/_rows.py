@@ -14,6 +14,7 @@ from infoplane.estimators import (
     proportion,
     recovery_bounds,
     text_information,
+    with_null,
 )
 from infoplane.measures._numbers import Row
 from infoplane.measures._recovery._curve import late_forgetting
@@ -69,6 +70,7 @@ class Told:
         for layer, heard in zip(self.layers, self.heard, strict=True):
             shares, ranks, types = heard.said.log_shares, heard.said.ranks, asking.target.types
             found = bounds_of(heard.said, asking, baseline=self.floor.log_shares, exchanged=heard.exchanged)
+            found["recovery_accuracy"] = with_null(found["recovery_accuracy"], heard.chance)
             found |= certified_bounds(shares, ranks, asking.test, types=types, others=asking.others, **certain)
             yield from (({"quantity": quantity, "layer": layer}, one) for quantity, one in found.items())
 

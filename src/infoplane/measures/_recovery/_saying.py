@@ -1,6 +1,6 @@
 """What decoders say of the words asked of the test texts, kept in the run's store so that no fit is made twice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,11 +27,13 @@ class Heard:
     """What the decoder of a layer `said` of the test texts.
 
     exchanged  (draws, m) log shares of the right words where it was given states of other documents
+    chance     (draws,) share of words that it told right then
     tuned      its mean log share on the tune texts, by which a layer may be chosen
     """
 
     said: "Said"
     exchanged: Floats
+    chance: Floats
     tuned: float
 
 
@@ -80,34 +82,38 @@ class Saying:
             seed=asking.seed,
         )
         tuned = float(decoder.read(states, tune).log_shares.mean())
-        exchanged = np.empty((0, len(asking.test)))
+        others = []
         if states is not None and draws:
-            exchanged = _exchanged(decoder, states, test, asking.documents(alone), draws, asking.seed)
-        return Heard(decoder.read(states, test), exchanged, tuned)
+            others = list(_by_other_states(decoder, states, test, asking.documents(alone), draws, asking.seed))
+        exchanged = np.array([one.log_shares for one in others]).reshape(-1, len(asking.test))
+        return Heard(
+            decoder.read(states, test), exchanged, np.array([(one.ranks == 0).mean() for one in others]), tuned
+        )
 
     def _kept(self, key: str, make: Callable[[], Heard]) -> Heard:
         """What stands in the store under `key`; made and put there where nothing does."""
         from infoplane.measures._recovery._decoders import Said
 
-        said, null, tuned = (f"{what}.{key}" for what in ("said", "null", "tune"))
+        said, null, chance, tuned = (f"{what}.{key}" for what in ("said", "null", "chance", "tune"))
         if not len(self.store.done(tuned)):
             heard = make()
             self._keep(said, np.stack(astuple(heard.said), axis=-1))
             self._keep(null, heard.exchanged.T)
+            self._keep(chance, heard.chance[None])
             self._keep(tuned, np.array([heard.tuned]))
         shares, ranks, guesses, confidence = self.store.load(said).T
         told = Said(shares, ranks.astype(np.int64), guesses.astype(np.int64), confidence)
-        return Heard(told, self.store.load(null).T, float(self.store.load(tuned)[0]))
+        return Heard(told, self.store.load(null).T, self.store.load(chance)[0], float(self.store.load(tuned)[0]))
 
     def _keep(self, name: str, array: NDArray[Any]) -> None:
         self.store.write(name, np.arange(len(array)), array)
 
 
-def _exchanged(decoder: "Decoder", states: States, asked: "Asked", documents: Ints, draws: int, seed: int) -> Floats:
-    """Log shares (draws, m) of the right words by states of other documents; documents (n,) of every state."""
+def _by_other_states(
+    decoder: "Decoder", states: States, asked: "Asked", documents: Ints, draws: int, seed: int
+) -> "Iterator[Said]":
+    """What is said where the states asked are those of other documents; documents (n,) of every state."""
     rows, other = np.unique(asked.rows), np.arange(len(documents))
-    shares = np.empty((draws, len(asked.rows)))
-    for draw, swapped in enumerate(permute_labels(rows, documents[rows], draws, seed)):
+    for swapped in permute_labels(rows, documents[rows], draws, seed):
         other[rows] = swapped
-        shares[draw] = decoder.read(states, replace(asked, rows=other[asked.rows])).log_shares
-    return shares
+        yield decoder.read(states, replace(asked, rows=other[asked.rows]))
