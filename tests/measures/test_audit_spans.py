@@ -62,6 +62,12 @@ def test_only_kinds_asked_for_are_told_but_all_are_looked_for() -> None:
     assert found(text, kinds=("number",)) == [("number", "7")]
 
 
+def test_values_of_ones_own_are_whole_words_in_any_case_and_longer_ones_first() -> None:
+    text = "the acme (west) man of ACME met acmeist C++ people"
+    listed = {"client": ["acme", "Acme (West)", "c++", " "]}
+    assert found(text, kinds=(), patterns=listed) == [("client", "acme (west)"), ("client", "ACME"), ("client", "C++")]
+
+
 def test_a_pattern_of_ones_own_comes_first() -> None:
     text = "ticket #4711 of Ann"
     assert found(text, patterns={"ticket": r"#\d+"}) == [("ticket", "#4711"), ("name", "Ann")]
@@ -79,6 +85,7 @@ def test_rows_say_which_text() -> None:
         ({"patterns": {"a": "("}}, "pattern a='\\('"),
         ({"patterns": {"a": "x*"}}, "does not match nothing"),
         ({"patterns": {"email": "x"}}, "another name"),
+        ({"patterns": {"a": [" "]}}, "without one"),
     ],
 )
 def test_what_cannot_be_looked_for_is_refused_in_one_line(asked: dict[str, object], said: str) -> None:

@@ -13,7 +13,7 @@ from infoplane.measures._audit._asked import ask
 from infoplane.measures._audit._attack import Attack
 from infoplane.measures._audit._numbers import CERTIFIED, RECOVERY, Certifying, rows_of, rows_of_guesses
 from infoplane.measures._audit._shown import keep_shown
-from infoplane.measures._audit._spans import Span, find_spans
+from infoplane.measures._audit._spans import Pattern, Span, find_spans
 from infoplane.measures._numbers import Progress, Row, Unit, checked_delta, write_units
 from infoplane.measures._recovery._states import OWN, POOLINGS, check_poolings
 from infoplane.models import Layer, Select
@@ -32,7 +32,7 @@ def audit(
     *,
     out: str | Path,
     kinds: Sequence[str] | None = None,
-    patterns: Mapping[str, str] | None = None,
+    patterns: Mapping[str, Pattern] | None = None,
     layers: str | Iterable[int] = "final",
     poolings: Sequence[str] = ("mean",),
     delta: float = 0.05,
@@ -52,7 +52,8 @@ def audit(
     that at least so much can be read back, never that at most so much can. All are fractions of test spans, one of a
     kind a document.
 
-    kinds        email, date, phone, number, name: all without it      patterns  kinds of your own, name -> regex
+    kinds        email, date, phone, number, name: all without it
+    patterns     kinds of your own: name -> a regular expression, or the values to look for
     layers       of the embedding, as in `Select`; "final" is what follows the last norm      poolings  mean, last, cls
     max_texts    at most so many, drawn at random      show_values  examples of `artifacts/spans.json` are not masked
 
@@ -70,7 +71,7 @@ def audit(
         "texts_fingerprint": texts.fingerprint,
         "measures": [MEASURE],
         "kinds": None if kinds is None else list(kinds),
-        "patterns": dict(patterns or {}),
+        "patterns": {name: one if isinstance(one, str) else sorted(one) for name, one in (patterns or {}).items()},
         "layers": list(chosen),
         "poolings": list(names),
         "delta": delta,

@@ -14,6 +14,9 @@ _NO_NAME = (
     "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|August|September|October"
 )
 
+# A regular expression, or values that are listed.
+Pattern = str | Sequence[str]
+
 # In the order in which they are looked for: what one has found is not looked at by the next.
 _BUILT_IN = {
     "email": r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
@@ -38,9 +41,11 @@ class Span:
 
 
 def find_spans(
-    texts: Sequence[str], kinds: Sequence[str] | None = None, patterns: Mapping[str, str] | None = None
+    texts: Sequence[str], kinds: Sequence[str] | None = None, patterns: Mapping[str, Pattern] | None = None
 ) -> list[Span]:
-    """The spans of `kinds` (all by default) and of `patterns`, name -> regular expression, text by text.
+    """The spans of `kinds` (all by default) and of `patterns`, text by text.
+
+    patterns: name -> a regular expression, or the values themselves, found as whole words in any case
 
     Spans never overlap: the patterns come first, then e-mail addresses, dates, phone numbers (7 to 15 digits), numbers
     and names, which are capitalised words inside a sentence, in Latin letters. Raises InputError for a kind there is
@@ -70,9 +75,11 @@ def _checked(kinds: Sequence[str]) -> Sequence[str]:
     return kinds
 
 
-def _compiled(name: str, pattern: str) -> re.Pattern[str]:
+def _compiled(name: str, pattern: Pattern) -> re.Pattern[str]:
     if name in KINDS:
         raise InputError(one_line(f"pattern {name!r}", f"another name than {', '.join(KINDS)}", "rename it"))
+    if not isinstance(pattern, str):
+        pattern = _any_of(name, pattern)
     try:
         found = re.compile(pattern)
     except re.error as error:
@@ -82,3 +89,11 @@ def _compiled(name: str, pattern: str) -> re.Pattern[str]:
         came = f"pattern {name}={pattern!r}"
         raise InputError(one_line(came, "one that does not match nothing at all", "use + in place of *"))
     return found
+
+
+def _any_of(name: str, values: Sequence[str]) -> str:
+    """The pattern of the listed values, longer ones first."""
+    found = sorted({value.strip() for value in values} - {""}, key=lambda value: (-len(value), value))
+    if not found:
+        raise InputError(one_line(f"values of {name!r} without one", "at least one", "list the values to look for"))
+    return rf"(?i)(?<!\w)(?:{'|'.join(map(re.escape, found))})(?!\w)"
