@@ -105,6 +105,12 @@ def test_the_lines_are_of_the_peak_in_nats_and_bits_a_word_and_a_byte(infoplane,
     assert f"by the place of a word alone: {place}" in lines
 
 
+def test_a_fall_below_nothing_is_not_printed_as_forgotten(infoplane, made):
+    ledger = made / "ledger.jsonl"
+    ledger.write_text(ledger.read_text().replace('"value": 0.5,', '"value": -0.01,'))
+    assert "forgotten by the last layer, last: nothing; no layer is shown to say more" in infoplane("show", made).out
+
+
 def test_a_certificate_of_nothing_is_not_printed_as_something(infoplane, made):
     ledger = made / "ledger.jsonl"
     ledger.write_text(ledger.read_text().replace('"value": 0.6,', '"value": -0.6,'))

@@ -74,6 +74,11 @@ def test_a_pattern_of_ones_own_comes_first() -> None:
     assert found(text, kinds=(), patterns={"ticket": r"#\d+"}) == [("ticket", "#4711")]
 
 
+def test_kinds_may_name_patterns() -> None:
+    found = find_spans(["order #12 of 2024-05-06 for 7"], kinds=("order",), patterns={"order": "#[0-9]+"})
+    assert [span.kind for span in found] == ["order"]
+
+
 def test_rows_say_which_text() -> None:
     assert [span.row for span in find_spans(["no", "so 1 and 2", "and 3"])] == [1, 1, 2]
 
@@ -86,6 +91,7 @@ def test_rows_say_which_text() -> None:
         ({"patterns": {"a": "x*"}}, "does not match nothing"),
         ({"patterns": {"email": "x"}}, "another name"),
         ({"patterns": {"a": [" "]}}, "without one"),
+        ({"patterns": {"a": "zz"}}, "found in none of 1 texts"),
     ],
 )
 def test_what_cannot_be_looked_for_is_refused_in_one_line(asked: dict[str, object], said: str) -> None:

@@ -1,5 +1,6 @@
 """The run that reads texts back from a model: which rows it writes, and that they say what is known to be so."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def test_every_layer_has_bounds_in_their_order(run: Run, pooling: str) -> None:
         certified = value(run, "certified_information", pooling, layer)
         assert certified["kind"] == "certificate"
         assert certified["value"] < best["value"]
-        assert "family=12" in certified["estimator"]  # two layers, three poolings, two certificates
+        assert "family=24" in certified["estimator"]  # two layers, three poolings, two networks, two certificates
 
 
 def test_the_gain_is_over_the_mean_of_layer_0(run: Run) -> None:
@@ -172,6 +173,8 @@ def test_names_at_random_are_as_frequent_as_the_words(texts: Texts) -> None:
         ({"decoder": "deep"}, "decoder 'deep'"),
         ({"controls": ("none",)}, "control 'none'"),
         ({"delta": 1.5}, "delta 1.5"),
+        ({"width": 100_000}, "width 100000"),
+        ({"tagger": "no_such_tagger"}, "tagger no_such_tagger"),
         ({"layers": "9"}, "layer 9"),
         ({"per_text": 0}, "0 slots"),
         ({"target_size": 1}, "1 types"),
@@ -182,6 +185,15 @@ def test_bad_input_is_refused_before_anything_is_written(
 ) -> None:
     with pytest.raises(InputError, match=said):
         recoverability(lm, texts, out=tmp_path / "run", **settings)
+    assert not (tmp_path / "run").exists()
+
+
+def test_one_document_in_test_is_refused_before_anything_is_written(
+    lm: LanguageModel, texts: Texts, tmp_path: Path
+) -> None:
+    few = replace(texts, rows=texts.rows | {"test": texts.rows["test"][:1]})
+    with pytest.raises(InputError, match="one document in test"):
+        recoverability(lm, few, out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 

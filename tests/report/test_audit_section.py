@@ -65,6 +65,9 @@ def test_examples_are_shown_as_they_were_masked_and_stay_text(audited: Path) -> 
     assert "M*** <b> name N*** J***" in said
     assert "M*** <b>" not in page
     assert "Spans are masked; --show-values shows them." in said
+    spans = json.loads((audited / "artifacts" / "spans.json").read_text())
+    (audited / "artifacts" / "spans.json").write_text(json.dumps(spans | {"examples": spans["examples"] * 21}))
+    assert "2 more in artifacts/spans.json. Spans are masked" in said_of(page_of(audited))
     (audited / "artifacts" / "spans.json").write_text(json.dumps({"examples": []}))
     assert "Some spans" not in said_of(page_of(audited))
 

@@ -1,5 +1,6 @@
 """The section about what is read back of words, from rows that were made up."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -63,12 +64,12 @@ def test_an_entropy_far_above_is_said_instead_of_drawn(recovered: Path) -> None:
 def test_the_page_begins_with_the_peak_the_proof_and_what_is_forgotten(recovered: Path) -> None:
     said = said_of(page_of(recovered))
     assert re.search(
-        r"From the mean of the tokens most of a word can be read back at layer 4 of 6: at least 2\.\d\d \[\S+ \S+\] "
-        r"of 6\.64 bits; 3\d\.\d % of all words are named right\. Proven with confidence 95 %: 1\.\d\d bits\. "
+        r"From the mean of the tokens most can be read back at layer 4 of 6: at least 2\.\d\d \[\S+ \S+\] "
+        r"of 6\.64 bits a word; 3\d\.\d % of all words are named right\. Proven with confidence 95 %: 1\.\d\d bits\. "
         r"By the last layer 0\.3\d \[\S+ \S+\] bits a word, 1\d\.\d % of that, can no longer be read, p = 0\.01\.",
         said,
     )
-    assert re.search(r"From the last token most of a word can be read back at layer 4 of 6", said)
+    assert re.search(r"From the last token most can be read back at layer 4 of 6", said)
     assert "Of a text as a whole the mean of the tokens holds at least" in said
     assert "7.1 % of the words are too rare to be told apart" in said
     for card in ("Read back of a word", "Named right", "Proven of a word", "Forgotten"):
@@ -82,6 +83,19 @@ def test_what_chance_explains_is_not_called_forgotten(recovered: Path) -> None:
     said = said_of(page_of(recovered))
     assert "That the last layer says less is not shown: 0." in said
     assert "can no longer be read" not in said
+
+
+def test_a_text_is_not_said_to_hold_less_than_one_of_its_words(recovered: Path) -> None:
+    changed(recovered, lambda row: row | {"value": 0.1} if row["quantity"] == "text_information" else row)
+    assert "Of a text as a whole" not in said_of(page_of(recovered))
+
+
+def test_the_last_layer_read_is_named_where_it_is_not_the_models_last(recovered: Path) -> None:
+    changed(recovered, lambda row: None if row["layer"] == 6 else row)
+    run = json.loads((recovered / "run.json").read_text())
+    run["facts"]["blocks"] = 6
+    (recovered / "run.json").write_text(json.dumps(run))
+    assert "By layer 5 0.3" in said_of(page_of(recovered))
 
 
 def test_a_curve_that_only_rises_forgets_nothing(recovered: Path) -> None:

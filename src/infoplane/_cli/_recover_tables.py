@@ -106,6 +106,8 @@ def _forgotten(pooling: str, best: Mapping[str, Row | None]) -> list[str]:
     lost, share = best["recovery_forgetting"], best["recovery_forgetting_share"]
     if lost is None:
         return []
+    if lost["value"] <= 0:
+        return [f"forgotten by the last layer, {pooling}: nothing; no layer is shown to say more"]
     part = "" if share is None else f", {value_of(share)}"
     p = "" if lost["p_value"] is None else f", p = {lost['p_value']:.2g}"
     return [f"forgotten by the last layer, {pooling}: {_both(lost)} {interval_of(lost)} a word{part}{p}"]

@@ -33,7 +33,7 @@ from infoplane.estimators._normal._linear import linear_information
 from infoplane.estimators._normal._pairs import PairReading, canonical_pairs, read_pairs
 from infoplane.estimators._normal._student import student_copula
 from infoplane.estimators._one_thread import one_thread
-from infoplane.estimators._permute import max_t, permute_labels, with_null
+from infoplane.estimators._permute import max_t, permute_labels, permute_rows, with_null
 from infoplane.estimators._preset import correlated_normals, gaussian_plots, rectangles
 from infoplane.estimators._recovery._certificate import certified_bounds, clopper_pearson_upper
 from infoplane.estimators._recovery._fano import (
@@ -97,6 +97,7 @@ __all__ = [
     "one_thread",
     "participation_ratio",
     "permute_labels",
+    "permute_rows",
     "proportion",
     "read_labels",
     "read_pairs",

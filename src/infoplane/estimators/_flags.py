@@ -3,7 +3,7 @@
 FLAGS: dict[str, tuple[str, str]] = {
     "no_null": (
         "No permutation null was computed, so nothing says how large this number is when there is no information.",
-        "Ask for permutations (at least 100 for a p-value near 0.01).",
+        "Ask for permutations, where they can be asked for (at least 100 for a p-value near 0.01).",
     ),
     "few_permutations": (
         "The permutation null has fewer than 20 draws, so its 95 % bound is not resolved.",

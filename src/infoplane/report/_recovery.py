@@ -17,7 +17,7 @@ POOLINGS = {
     "mean": "mean of the tokens",
     "last": "last token",
     "cls": "first token (CLS)",
-    "own": "each token's own state",
+    "own": "state of each token",
 }
 
 

@@ -52,7 +52,7 @@ def audit(
     that at least so much can be read back, never that at most so much can. All are fractions of test spans, one of a
     kind a document.
 
-    kinds        email, date, phone, number, name: all without it
+    kinds        email, date, phone, number, name, and names of `patterns`: all without it
     patterns     kinds of your own: name -> a regular expression, or the values to look for
     layers       of the embedding, as in `Select`; "final" is what follows the last norm      poolings  mean, last, cls
     max_texts    at most so many, drawn at random      show_values  examples of `artifacts/spans.json` are not masked

@@ -1,7 +1,7 @@
 """Where the private parts of a text stand: addresses, numbers, dates, names and what a user's own patterns find."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from infoplane._errors import InputError, one_line
@@ -45,16 +45,21 @@ def find_spans(
 ) -> list[Span]:
     """The spans of `kinds` (all by default) and of `patterns`, text by text.
 
+    kinds:    may name patterns too, so that these are looked for alone
     patterns: name -> a regular expression, or the values themselves, found as whole words in any case
 
     Spans never overlap: the patterns come first, then e-mail addresses, dates, phone numbers (7 to 15 digits), numbers
     and names, which are capitalised words inside a sentence, in Latin letters. Raises InputError for a kind there is
     not, and for a pattern that cannot be read, that finds nothing at all or that is called like a kind.
     """
-    wanted = {*_checked(KINDS if kinds is None else kinds), *(patterns or {})}
+    wanted = {*_checked(KINDS if kinds is None else kinds, patterns or ()), *(patterns or {})}
     compiled = {name: _compiled(name, pattern) for name, pattern in (patterns or {}).items()}
     compiled |= {kind: re.compile(pattern) for kind, pattern in _BUILT_IN.items()}
-    return [span for row, text in enumerate(texts) for span in _of_text(row, text, compiled) if span.kind in wanted]
+    found = [span for row, text in enumerate(texts) for span in _of_text(row, text, compiled) if span.kind in wanted]
+    if nowhere := [name for name in patterns or () if all(span.kind != name for span in found)]:
+        came = f"pattern {nowhere[0]!r}, found in none of {len(texts):,} texts"
+        raise InputError(one_line(came, "at least one find", "correct it, or leave it out"))
+    return found
 
 
 def _of_text(row: int, text: str, compiled: Mapping[str, re.Pattern[str]]) -> list[Span]:
@@ -67,11 +72,11 @@ def _of_text(row: int, text: str, compiled: Mapping[str, re.Pattern[str]]) -> li
     return sorted(found, key=lambda span: span.start)
 
 
-def _checked(kinds: Sequence[str]) -> Sequence[str]:
+def _checked(kinds: Sequence[str], patterns: Collection[str]) -> Sequence[str]:
     for kind in kinds:
-        if kind not in KINDS:
-            do = "use one of these, or give a pattern NAME=REGEX"
-            raise InputError(one_line(f"kind of span {kind!r}", f"one of {', '.join(KINDS)}", do))
+        if kind not in KINDS and kind not in patterns:
+            do = "use one of these, or give a pattern of this name"
+            raise InputError(one_line(f"kind of span {kind!r}", f"one of {', '.join((*KINDS, *patterns))}", do))
     return kinds
 
 

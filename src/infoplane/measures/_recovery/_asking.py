@@ -1,7 +1,7 @@
 """Which words of which texts are asked for, and what is known of them without any state."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -44,20 +44,17 @@ class Asking:
 
     @property
     def places(self) -> int:
-        """Words of the longest text."""
-        return 1 + int(self.every.places.max())
+        """Kinds of places that are told apart."""
+        return 1 + int(_coarse(self.every.places).max())
 
     def of(self, split: str, alone: bool, names: Ints | None = None) -> "Asked":
         """What a decoder is asked of a split: of the state of each text or, `alone`, of each word.
 
         names: (types,) what the words are called instead
         """
-        from infoplane.measures._recovery._decoder_slots import Asked
-
         at = self.own[split]
-        targets = self.asked.targets[at]
-        rows = at if alone else self.asked.rows[at]
-        return Asked(rows, self.asked.places[at], targets if names is None else names[targets])
+        asked = _asked(self.asked.take(at), at if alone else self.asked.rows[at])
+        return asked if names is None else replace(asked, targets=names[asked.targets])
 
     def documents(self, alone: bool) -> Ints:
         """The document of every text or, `alone`, of every word asked."""
@@ -70,24 +67,28 @@ class Asking:
         return self._slots(self.asked.take(self.own["test"]))
 
     @cached_property
-    def by_place(self) -> Mapping[int, Ints]:
-        """The words asked of the test texts by their place, each text at most once."""
-        places = self.asked.places[self.own["test"]]
-        return {place: np.flatnonzero(places == place) for place in np.unique(places).tolist()}
-
-    @cached_property
     def others(self) -> TargetSlots:
-        """All words of the tune texts, which help to say how frequent words are; those of train chose the types."""
-        return self._slots(self._of_tune)
-
-    def others_at(self, place: int) -> TargetSlots | None:
-        """Those of them at one place, None without any."""
-        there = self._of_tune.places == place
-        return self._slots(self._of_tune.take(there)) if there.any() else None
+        """Those asked of the tune texts, which help to say how frequent words are; train chose the types."""
+        return self._slots(self.asked.take(self.own["tune"]))
 
     @cached_property
-    def _of_tune(self) -> Slots:
-        return self.every.take(np.isin(self.every.rows, self.texts.rows["tune"]))
+    def opening(self) -> "Asked":
+        """The words of the test texts at the places that all texts have: what is read of one holds for every text."""
+        return _asked(self._opening("test"), self._opening("test").rows)
+
+    @cached_property
+    def by_place(self) -> Mapping[int, tuple[Ints, TargetSlots, TargetSlots]]:
+        """Which of `opening` stand at each place, their types, and those of the tune texts there."""
+        test, tune = self._opening("test"), self._opening("tune")
+        rows = {place: np.flatnonzero(test.places == place) for place in np.unique(test.places).tolist()}
+        return {
+            place: (at, self._slots(test.take(at)), self._slots(tune.take(tune.places == place)))
+            for place, at in rows.items()
+        }
+
+    def _opening(self, split: str) -> Slots:
+        shortest = int(np.bincount(self.every.rows).min())
+        return self.every.take(np.isin(self.every.rows, self.texts.rows[split]) & (self.every.places < shortest))
 
     @cached_property
     def sizes(self) -> NDArray[np.float64]:
@@ -97,6 +98,18 @@ class Asking:
         return np.asarray(self.texts.byte_counts[rows] / words[rows], np.float64)
 
     def _slots(self, slots: Slots) -> TargetSlots:
-        """Positions in bins 0, 1-2, 3-6, 7-14, ...: with more of them frequencies could not be told."""
-        bins = np.log2(slots.places + 1).astype(np.int64)
-        return TargetSlots.of(slots.targets, bins, self.texts.documents[slots.rows])
+        return TargetSlots.of(slots.targets, _coarse(slots.places), self.texts.documents[slots.rows])
+
+
+def _coarse(places: Ints) -> Ints:
+    """Places 0, 1-2, 3-6, 7-14, ... as 0, 1, 2, 3, ...: with more of them frequencies could not be told.
+
+    Decoder and entropy know the same of the place, or what the place tells would count as read.
+    """
+    return np.log2(places + 1).astype(np.int64)
+
+
+def _asked(slots: Slots, rows: Ints) -> "Asked":
+    from infoplane.measures._recovery._decoder_slots import Asked
+
+    return Asked(rows, _coarse(slots.places), slots.targets)

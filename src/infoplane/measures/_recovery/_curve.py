@@ -91,7 +91,7 @@ def _cross_chosen(sums: Floats, sizes: Floats, seed: int) -> tuple[float, float]
     order = np.random.default_rng([seed, 12]).random((_HALVINGS, len(sizes))).argsort(axis=1)
     first = (order < len(sizes) // 2).astype(np.float64)
     halves = np.stack([first, 1 - first])
-    curves = (halves @ sums) / (halves @ sizes)[..., None]
+    curves = np.einsum("hdg,gl->hdl", halves, sums) / np.einsum("hdg,g->hd", halves, sizes)[..., None]
     chosen = curves[::-1].argmax(axis=-1)[..., None]
     at_peak = np.take_along_axis(curves, chosen, axis=-1)[..., 0]
     return float(at_peak.mean()), float((at_peak - curves[..., -1]).mean())

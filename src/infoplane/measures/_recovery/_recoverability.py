@@ -68,6 +68,7 @@ def recoverability(
     A run that was stopped continues with the same call. Raises InputError for names there are not, RunError for a
     directory of another configuration. Source: after Wang, Ding and Zou 2025, arXiv 2505.23790.
     """
+    _check_documents(texts)
     asking = Asking(texts, TokenTarget.fit(texts.of("train"), target_size), per_text, seed)
     work = _Work(
         lm=lm,
@@ -75,14 +76,14 @@ def recoverability(
         layers=Select(layers=layers).resolve_layers(lm.layers),
         poolings=check_poolings(lm, poolings),
         family=_family(decoder),
-        width=width,
+        width=_checked_width(lm, width),
         controls=check_controls(controls),
         tagger=tagger,
         codelength=codelength,
         delta=checked_delta(delta),
         told=progress or (lambda *_: None),
     )
-    facts = work.facts
+    facts, _ = work.facts, work.classes  # a tagger there is not is said before anything is read
     with Run.open(out, work.config | {"target_size": target_size}) as run:
         if not run.finished:
             with run.timed():
@@ -90,6 +91,19 @@ def recoverability(
                 work.write(run)
                 run.finish()
         return run
+
+
+def _checked_width(lm: "LanguageModel", width: int | None) -> int | None:
+    if width is not None and not 1 <= width <= lm.width:
+        came = f"width {width} for states of width {lm.width}"
+        raise InputError(one_line(came, f"from 1 to {lm.width}", "take the width of the narrowest model"))
+    return width
+
+
+def _check_documents(texts: Texts) -> None:
+    if len(np.unique(texts.documents[texts.rows["test"]])) < 2:
+        came = f"{texts.name} with one document in test"
+        raise InputError(one_line(came, "at least two, for an interval", "give more texts, or another seed"))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -163,7 +177,7 @@ class _Work:
         told = self._numbers(self._heard(saying, states, pooling), floor)
         rows = list(told.of_layers())
         entropy = next(one.value for where, one in rows if where["quantity"] == "text_entropy")
-        yield "state", [*rows, *told.of_classes(self._classes), *told.curve(entropy), *told.texts()]
+        yield "state", [*rows, *told.of_classes(self.classes), *told.curve(entropy), *told.texts()]
         if "mean" in self.poolings and self.layers[0] == 0:
             yield "state", told.gains(saying.of("mean.0", partial(states.layer, "mean", 0), "mean").said)
         if "relabelled" in self.controls:
@@ -188,7 +202,8 @@ class _Work:
         return heard
 
     def _numbers(self, heard: list[Heard], floor: "Said") -> Told:
-        family = _BOUNDS * len(self.layers) * len(self.poolings)
+        networks = 1 + ("untrained" in self.controls)
+        family = _BOUNDS * len(self.layers) * len(self.poolings) * networks
         return Told(self.asking, self.layers, heard, floor, family, 1 - self.delta)
 
     def _states(self, run: Run, lm: "LanguageModel", key: str) -> TextStates:
@@ -205,7 +220,8 @@ class _Work:
         run.ledger.append([{**common, **where, **one.as_dict()} for where, one in rows])
 
     @cached_property
-    def _classes(self) -> Any:
+    def classes(self) -> Any:
+        """Which words of the test texts are of which group."""
         asked = self.asking.asked.take(self.asking.own["test"])
         return word_classes(self.asking.texts.texts, asked, self.tagger)
 

@@ -102,12 +102,12 @@ class Told:
             yield {"quantity": quantity, "layer": self.layers[curve.peak]}, one
 
     def texts(self) -> Iterator[Row]:
-        """A lower bound on what every layer knows of the whole text: that of its best place."""
-        asked = {place: rows for place, rows in self.asking.by_place.items() if len(rows) > 1}
-        together = 1 - 0.05 / max(1, len(asked))
-        for layer, said in self._said():
-            found = [self._at_place(said, place, rows, together) for place, rows in asked.items()]
-            if found:
+        """A lower bound on what every layer knows of the whole text: that of its best place among the first."""
+        places = self.asking.by_place
+        together = 1 - 0.05 / max(1, len(places))
+        for layer, heard in zip(self.layers, self.heard, strict=True):
+            if heard.opening is not None:
+                found = [self._at_place(heard.opening, place, together) for place in places]
                 yield {"quantity": "text_information", "layer": layer}, text_information(found)
 
     def of_relabelled(self, control: "Sequence[Heard]") -> Iterator[Row]:
@@ -123,17 +123,17 @@ class Told:
         """What the decoder of each layer said."""
         return ((layer, heard.said) for layer, heard in zip(self.layers, self.heard, strict=True))
 
-    def _at_place(self, said: "Said", place: int, rows: NDArray[np.int64], confidence: float) -> Estimate:
-        asking = self.asking
+    def _at_place(self, said: "Said", place: int, confidence: float) -> Estimate:
+        rows, asked, others = self.asking.by_place[place]
         found = recovery_bounds(
             said.log_shares[rows],
             said.ranks[rows],
             said.guesses[rows],
-            asking.test.take(rows),
-            types=asking.target.types,
-            others=asking.others_at(place),
+            asked,
+            types=self.asking.target.types,
+            others=others,
             confidence=confidence,
-            seed=asking.seed,
+            seed=self.asking.seed,
         )
         return found["recovery_information"]
 

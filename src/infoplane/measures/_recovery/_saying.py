@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from infoplane.estimators import permute_labels
+from infoplane.estimators import permute_rows
 from infoplane.measures._recovery._states import OWN
 
 if TYPE_CHECKING:
@@ -29,12 +29,14 @@ class Heard:
     exchanged  (draws, m) log shares of the right words where it was given states of other documents
     chance     (draws,) share of words that it told right then
     tuned      its mean log share on the tune texts, by which a layer may be chosen
+    opening    what it said of the first words of the test texts, where its states are of texts
     """
 
     said: "Said"
     exchanged: Floats
     chance: Floats
     tuned: float
+    opening: "Said | None" = None
 
 
 @dataclass(frozen=True)
@@ -81,29 +83,41 @@ class Saying:
             width=self.width,
             seed=asking.seed,
         )
-        tuned = float(decoder.read(states, tune).log_shares.mean())
         others = []
         if states is not None and draws:
             others = list(_by_other_states(decoder, states, test, asking.documents(alone), draws, asking.seed))
-        exchanged = np.array([one.log_shares for one in others]).reshape(-1, len(asking.test))
         return Heard(
-            decoder.read(states, test), exchanged, np.array([(one.ranks == 0).mean() for one in others]), tuned
+            said=decoder.read(states, test),
+            exchanged=np.array([one.log_shares for one in others]).reshape(-1, len(asking.test)),
+            chance=np.array([(one.ranks == 0).mean() for one in others]),
+            tuned=float(decoder.read(states, tune).log_shares.mean()),
+            opening=None if states is None or alone else decoder.read(states, asking.opening),
         )
 
     def _kept(self, key: str, make: Callable[[], Heard]) -> Heard:
         """What stands in the store under `key`; made and put there where nothing does."""
-        from infoplane.measures._recovery._decoders import Said
-
-        said, null, chance, tuned = (f"{what}.{key}" for what in ("said", "null", "chance", "tune"))
+        said, null, chance, tuned, opening = (f"{what}.{key}" for what in ("said", "null", "chance", "tune", "opening"))
         if not len(self.store.done(tuned)):
             heard = make()
             self._keep(said, np.stack(astuple(heard.said), axis=-1))
             self._keep(null, heard.exchanged.T)
             self._keep(chance, heard.chance[None])
+            if heard.opening is not None:
+                self._keep(opening, np.stack(astuple(heard.opening), axis=-1))
             self._keep(tuned, np.array([heard.tuned]))
-        shares, ranks, guesses, confidence = self.store.load(said).T
-        told = Said(shares, ranks.astype(np.int64), guesses.astype(np.int64), confidence)
-        return Heard(told, self.store.load(null).T, self.store.load(chance)[0], float(self.store.load(tuned)[0]))
+        return Heard(
+            said=self._said(said),
+            exchanged=self.store.load(null).T,
+            chance=self.store.load(chance)[0],
+            tuned=float(self.store.load(tuned)[0]),
+            opening=self._said(opening) if len(self.store.done(opening)) else None,
+        )
+
+    def _said(self, name: str) -> "Said":
+        from infoplane.measures._recovery._decoders import Said
+
+        shares, ranks, guesses, confidence = self.store.load(name).T
+        return Said(shares, ranks.astype(np.int64), guesses.astype(np.int64), confidence)
 
     def _keep(self, name: str, array: NDArray[Any]) -> None:
         self.store.write(name, np.arange(len(array)), array)
@@ -114,6 +128,6 @@ def _by_other_states(
 ) -> "Iterator[Said]":
     """What is said where the states asked are those of other documents; documents (n,) of every state."""
     rows, other = np.unique(asked.rows), np.arange(len(documents))
-    for swapped in permute_labels(rows, documents[rows], draws, seed):
-        other[rows] = swapped
+    for draw in permute_rows(documents[rows], np.zeros_like(rows), draws, seed):
+        other[rows] = rows[draw]
         yield decoder.read(states, replace(asked, rows=other[asked.rows]))

@@ -35,7 +35,7 @@ def check_poolings(lm: "LanguageModel", poolings: Sequence[str] | None) -> tuple
             raise InputError(one_line(f"pooling {name!r}", f"one of {', '.join(POOLINGS)}", "use one of these"))
         if name == "cls" and lm.kind == "decoder":
             came = f"pooling cls of {lm.name}, whose first token sees nothing of the text"
-            raise InputError(one_line(came, "mean, last or own for a decoder", "leave cls out"))
+            raise InputError(one_line(came, "mean or last for a decoder", "leave cls out"))
     return names
 
 
@@ -88,10 +88,7 @@ class TextStates:
 def _last_tokens(
     encoded: Sequence[Any], texts: Sequence[str], rows: NDArray[np.int64], spans: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Which content token of its text holds the last character of each word."""
-    ends = [one.spans[one.content, 1] - one.text.index(text) for one, text in zip(encoded, texts, strict=True)]
-    found = [
-        min(int(np.searchsorted(ends[row], end)), len(ends[row]) - 1)
-        for row, end in zip(rows.tolist(), spans[:, 1].tolist(), strict=True)
-    ]
-    return np.array(found, np.int64)
+    """Which content token of its text is the last that stands for some character of each word."""
+    starts = [one.spans[one.content, 0] - one.text.index(text) for one, text in zip(encoded, texts, strict=True)]
+    ends = zip(rows.tolist(), spans[:, 1].tolist(), strict=True)
+    return np.array([max(0, int(np.searchsorted(starts[row], end)) - 1) for row, end in ends], np.int64)

@@ -58,10 +58,10 @@ def examples(run: RunData, runs: Sequence[RunData]) -> Table | None:
     if not found:
         return None
     lines = tuple(map(_line, found[:_MOST]))
-    masked = "Spans are masked; --show-values shows them." if run.spans.get("masked") else ""
+    notes = [f"{len(found) - _MOST:,} more in artifacts/spans.json."] if len(found) > _MOST else []
+    notes += ["Spans are masked; --show-values shows them."] if run.spans.get("masked") else []
     columns = ("span", "kind", "read back", "guessed without the state")
-    left = max(0, len(found) - _MOST)
-    return Table("Some spans" + _of(run, runs), columns, lines, left, stacked=True, texts=True, note=masked)
+    return Table("Some spans" + _of(run, runs), columns, lines, stacked=True, texts=True, note=" ".join(notes))
 
 
 def _line(example: Mapping[str, Any]) -> tuple[Cell, ...]:

@@ -36,10 +36,10 @@ def _of(run: RunData, pooling: str) -> list[str]:
     if most is None or most.value is None:
         return []
     entropy, right = of_texts(run, ENTROPY), at_layer(run, ACCURACY, pooling, most.layer)
-    there = f"From the {pooling_name(pooling)} most of a word can be read back at layer {most.layer} of {run.blocks}"
+    there = f"From the {pooling_name(pooling)} most can be read back at layer {most.layer} of {run.blocks}"
     of = "" if entropy is None else f" of {number(entropy.value, 'bits')}"
     named = "" if right is None else f"; {number(right.value, '%')} of all words are named right"
-    told = f"{there}: at least {number(most.value)} {interval(most)}{of or ' bits'}{named}."
+    told = f"{there}: at least {number(most.value)} {interval(most)}{of or ' bits'} a word{named}."
     return [told, *_proven(at_layer(run, CERTIFIED, pooling, most.layer)), *_forgotten(run, pooling, most)]
 
 
@@ -59,12 +59,13 @@ def _forgotten(run: RunData, pooling: str, most: Point) -> list[str]:
         return []
     if end.layer == most.layer:
         return ["No layer says more than the last."]
+    there = "the last layer" if end.layer == run.blocks else f"layer {end.layer}"
     p = "" if lost.p_value is None else f", p\u00a0=\u00a0{lost.p_value:.2g}"
     share = of_pooling(run, "recovery_forgetting_share", pooling)
     part = "" if share is None else f", {number(share.value, '%')} of that"
     if lost.clearly < 1:
-        return [f"That the last layer says less is not shown: {whole(lost)}{p}."]
-    return [f"By the last layer {whole(lost)} a word{part}, can no longer be read{p}."]
+        return [f"That {there} says less is not shown: {whole(lost)}{p}."]
+    return [f"By {there} {whole(lost)} a word{part}, can no longer be read{p}."]
 
 
 def _texts(run: RunData) -> list[str]:
@@ -73,7 +74,7 @@ def _texts(run: RunData) -> list[str]:
         most = peak(run, pooling)
         found = None if most is None else at_layer(run, "text_information", pooling, most.layer)
         of_text = found or of_pooling(run, "text_information", pooling)
-        if of_text is not None:
+        if of_text is not None and most is not None and (of_text.value or 0.0) > (most.value or 0.0):
             told.append(f"Of a text as a whole the {pooling_name(pooling)} holds at least {whole(of_text)}.")
         saved = of_pooling(run, "codelength_saved", pooling)
         if saved is not None:
