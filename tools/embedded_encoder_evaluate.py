@@ -1,6 +1,8 @@
 """What the embedded encoder fills in and what its states hold, on situations it never saw."""
 
-from collections.abc import Sequence
+import random
+import re
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import torch
@@ -10,6 +12,15 @@ from numpy.typing import NDArray
 from transformers import BertForMaskedLM, BertTokenizer
 
 from infoplane.embedded import Example
+from infoplane.embedded._lexicon import GOOD_AND_BAD, NAMES, NEEDED, THINGS
+
+# Each has a word in every situation.
+KINDS = {
+    "names": set(NAMES),
+    "words of things": {word for things in THINGS.values() for thing in things for word in thing.split()},
+    "verbs of need": {needed.split()[0] for needed in NEEDED},
+    "good or bad words": {word for words in GOOD_AND_BAD for word in words},
+}
 
 
 def measure(network: BertForMaskedLM, tokenizer: BertTokenizer, aspect: str, share: float = 1.0) -> dict[str, Measured]:
@@ -35,17 +46,43 @@ def measure(network: BertForMaskedLM, tokenizer: BertTokenizer, aspect: str, sha
     }
 
 
-@torch.inference_mode()
+def measure_words(network: BertForMaskedLM, tokenizer: BertTokenizer, share: float = 1.0) -> dict[str, Measured]:
+    """How often one masked word of a kind is filled in with a word of that kind, on the first `share` of the test."""
+    asked = Asked("topic", share)
+    texts = [row.text for row in asked.test]
+    right = {kind: _filled_alike(network, tokenizer, texts, words) for kind, words in KINDS.items()}
+    return {f"{kind} filled in with {kind}": asked.interval(np.mean, found) for kind, found in right.items()}
+
+
+def _filled_alike(
+    network: BertForMaskedLM, tokenizer: BertTokenizer, texts: Sequence[str], words: Collection[str]
+) -> NDArray[np.bool_]:
+    """Whether the likeliest word for one that is masked is among `words` too, (n,)."""
+    rng = random.Random(0)
+    any_word = re.compile(rf"\b(?:{'|'.join(words)})\b")
+    masked = []
+    for text in texts:
+        place = rng.choice(list(any_word.finditer(text)))
+        masked.append(f"Dialogue: {text[: place.start()]}{tokenizer.mask_token}{text[place.end() :]}")
+    likeliest = _at_masks(network, tokenizer, masked).argmax(1)
+    return np.isin(likeliest, tokenizer.convert_tokens_to_ids(list(words)))
+
+
 def fill_in(
     network: BertForMaskedLM, tokenizer: BertTokenizer, prompts: Sequence[str], labels: Sequence[str]
 ) -> NDArray[np.float32]:
     """Scores of the labels (n, K) for a [MASK] behind each prompt."""
-    answers = tokenizer.convert_tokens_to_ids(list(labels))
+    asked = [f"{text} {tokenizer.mask_token}" for text in prompts]
+    return _at_masks(network, tokenizer, asked)[:, tokenizer.convert_tokens_to_ids(list(labels))]
+
+
+@torch.inference_mode()
+def _at_masks(network: BertForMaskedLM, tokenizer: BertTokenizer, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Scores of every token (n, V) for the one [MASK] of each text."""
     scores = []
-    for start in range(0, len(prompts), BATCH):
-        asked = [f"{text} {tokenizer.mask_token}" for text in prompts[start : start + BATCH]]
-        encoded = tokenizer(asked, padding=True, return_tensors="pt")
-        scores.append(network(**encoded).logits[encoded["input_ids"] == tokenizer.mask_token_id][:, answers])
+    for start in range(0, len(texts), BATCH):
+        encoded = tokenizer(list(texts[start : start + BATCH]), padding=True, return_tensors="pt")
+        scores.append(network(**encoded).logits[encoded["input_ids"] == tokenizer.mask_token_id])
     return torch.cat(scores).numpy()
 
 

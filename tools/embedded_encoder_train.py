@@ -6,31 +6,30 @@ from collections import Counter
 from dataclasses import dataclass
 
 import torch
-from embedded_fit import CONTEXT, Dials, fit
-from embedded_text import documents, long_documents
-from embedded_train import ANSWERS
+from embedded_encoder_text import ANSWER, encoder_documents
+from embedded_fit import Dials, fit
+from embedded_text import documents
 from tokenizers import pre_tokenizers
 from torch.nn.functional import cross_entropy
 from transformers import BertConfig, BertForMaskedLM, BertTokenizer
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-MASKED = 0.15  # of the words of a situation
-MASKED_ANSWER = 0.5  # of the words of answers and of what happens next: they need the situation
-SITUATION_WEIGHT = 0.2  # of a masked word there, as names and things cannot be foretold
+CONTEXT = 128
+BESIDE = (-2, -1, 1, 2)  # where the heads of the first block look at first
+MASKED = 0.15  # of the words of situations once all are whole; labels always are
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderRecipe(Dials):
     """All that decides the model."""
 
-    steps: int = 3300
-    short_documents: int = 32
-    long_documents: int = 1
-    learning_rate: float = 2e-3
-    warmup: float = 0.05
-    weight_decay: float = 0.05
+    steps: int = 1400
+    short_documents: int = 40
+    learning_rate: float = 1e-3
+    warmup: float = 0.04
+    weight_decay: float = 0.01
     width: int = 128
-    blocks: int = 6
+    blocks: int = 3
     heads: int = 4
     hidden: int = 512
     seed: int = 0
@@ -53,8 +52,16 @@ def train(recipe: EncoderRecipe, tokenizer: BertTokenizer, threads: int) -> Bert
     torch.set_num_threads(threads)
     torch.manual_seed(recipe.seed)
     network = BertForMaskedLM(_config(recipe, tokenizer)).eval()  # text is never repeated: dropout has no use
+    _look_beside(network)
     rng = random.Random(f"train {recipe.seed}")
-    fit(network, recipe, lambda: _step(network, tokenizer, rng, recipe))
+    parts = iter(torch.linspace(1.5, -3, recipe.steps).clamp(0, 1).tolist())
+
+    def step() -> float:
+        share = next(parts)
+        batch = encoder_documents(rng, recipe.short_documents, share)
+        return _step(network, tokenizer, batch, MASKED * (1 - share))
+
+    fit(network, recipe, step)
     return network
 
 
@@ -67,50 +74,74 @@ def _config(recipe: EncoderRecipe, tokenizer: BertTokenizer) -> BertConfig:
         num_attention_heads=recipe.heads,
         max_position_embeddings=CONTEXT,
         pad_token_id=tokenizer.pad_token_id,
+        initializer_range=recipe.width**-0.5,  # so that a map keeps the length of what it maps
     )
 
 
-def _step(network: BertForMaskedLM, tokenizer: BertTokenizer, rng: random.Random, recipe: EncoderRecipe) -> float:
-    """Gradients of the weighted mean loss over the masked words of short and long documents; returns that loss."""
-    short = sorted(documents(rng, recipe.short_documents), key=len)
-    half = len(short) // 2
-    batches = [short[:half], short[half:], long_documents(rng, recipe.long_documents)]
-    masked = [mask_words(batch, tokenizer) for batch in batches if batch]
-    total = sum(float(weights.sum()) for *_, weights in masked)
+@torch.no_grad()
+def _look_beside(network: BertForMaskedLM) -> None:
+    """Begin with places in the first dimensions only, and with heads of the first block that look `BESIDE` a word.
+
+    Places are sinusoids (Vaswani et al. 2017) whose product is small but of a place with itself; `step` places on is a
+    rotation, which a head's keys undo.
+    """
+    attention, embeddings = network.bert.encoder.layer[0].attention.self, network.bert.embeddings
+    size = attention.attention_head_size
+    frequencies = torch.pi * (torch.arange(0, size, 2) + 1) / size
+    angles = torch.arange(CONTEXT)[:, None] * frequencies
+    waves = torch.stack((angles.sin(), angles.cos()), -1).flatten(1)
+    for table in (embeddings.word_embeddings, embeddings.token_type_embeddings, embeddings.position_embeddings):
+        table.weight[:, :size] = 0
+    embeddings.position_embeddings.weight.zero_()[:, :size] = waves * (2 / network.config.hidden_size) ** 0.5
+    attention.query.weight.zero_()
+    attention.key.weight.zero_()
+    for head, step in enumerate(BESIDE[: attention.num_attention_heads]):
+        rows = slice(head * size, (head + 1) * size)
+        turns = [torch.tensor([[w.cos(), -w.sin()], [w.sin(), w.cos()]]) for w in step * frequencies]
+        attention.query.weight[rows, :size] = torch.eye(size)
+        attention.key.weight[rows, :size] = torch.block_diag(*turns)
+
+
+def _step(network: BertForMaskedLM, tokenizer: BertTokenizer, batch: list[str], share: float) -> float:
+    """Gradients of the mean loss over the masked words of `batch`; returns that loss."""
+    ordered = sorted(batch, key=len)
+    half = len(ordered) // 2
+    masked = [mask_words(alike, tokenizer, share) for alike in (ordered[:half], ordered[half:])]
+    total = sum(int(drawn.sum()) for *_, drawn in masked)
     loss = 0.0
-    for ids, attention, labels, weights in masked:
-        states = network.bert(ids, attention_mask=attention).last_hidden_state[weights > 0]
-        losses = cross_entropy(network.cls(states), labels[weights > 0], reduction="none")
-        part = (losses * weights[weights > 0]).sum() / total
+    for ids, attention, labels, drawn in masked:
+        states = network.bert(ids, attention_mask=attention).last_hidden_state[drawn]
+        part = cross_entropy(network.cls(states), labels[drawn], reduction="sum") / total
         part.backward()
         loss += part.item()
     return loss
 
 
 def mask_words(
-    batch: list[str], tokenizer: BertTokenizer
+    batch: list[str], tokenizer: BertTokenizer, share: float
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Ids with words masked, attention mask, the ids before, and each token's weight in the loss: 0 where not masked.
+    """Ids with words masked, attention mask, the ids before, and which of these are to be told.
 
-    Of the words drawn, 8 in 10 become [MASK], 1 another word, and 1 stays as it is (Devlin et al. 2019).
+    Every label becomes [MASK]. A `share` of a situation's words is drawn: 8 in 10 of these become [MASK], 1 another
+    word, and 1 stays as it is (Devlin et al. 2019).
     """
     encoded = tokenizer(batch, padding=True, truncation=True, return_offsets_mapping=True, return_tensors="pt")
     labels, attention = encoded["input_ids"], encoded["attention_mask"]
-    answers = _in_answers(batch, encoded["offset_mapping"])
+    answers = _answers(batch, encoded["offset_mapping"])
     words = labels >= len(SPECIAL)
-    drawn = words & (torch.rand(labels.shape) < torch.where(answers, MASKED_ANSWER, MASKED))
-    fate = torch.rand(labels.shape)
+    drawn = words & (answers | (torch.rand(labels.shape) < share))
+    fate = torch.where(answers, 0.0, torch.rand(labels.shape))
     ids = torch.where(drawn & (fate < 0.8), tokenizer.mask_token_id, labels)
     other = torch.randint(len(SPECIAL), len(tokenizer), labels.shape)
     ids = torch.where(drawn & (fate > 0.9), other, ids)
-    return ids, attention, labels, torch.where(answers, 1.0, SITUATION_WEIGHT) * drawn
+    return ids, attention, labels, drawn
 
 
-def _in_answers(batch: list[str], offsets: torch.Tensor) -> torch.Tensor:
-    """Which tokens stand in an answer or in what happens next."""
+def _answers(batch: list[str], offsets: torch.Tensor) -> torch.Tensor:
+    """Which tokens are a label that is asked for."""
     begins = offsets[..., 0]
     inside = torch.zeros(begins.shape, dtype=torch.bool)
     for row, text in enumerate(batch):
-        for answer in ANSWERS.finditer(text):
-            inside[row] |= (begins[row] >= answer.start()) & (begins[row] < answer.end())
+        for answer in ANSWER.finditer(text):
+            inside[row] |= (begins[row] >= answer.start(1)) & (begins[row] < answer.end(1))
     return inside

@@ -14,7 +14,6 @@ class Dials:
 
     steps: int
     short_documents: int  # a step
-    long_documents: int  # a step
     learning_rate: float
     warmup: float
     weight_decay: float

@@ -85,7 +85,7 @@ def next_deeds(rng: random.Random, emotion: str, topic: str) -> str:
     return f"I {deeds[0]}, {deeds[1]} and {deeds[2]} {rng.choice(SCENES[topic])}."
 
 
-def _draw(rng: random.Random) -> tuple[str, dict[str, str]]:
+def draw(rng: random.Random) -> tuple[str, dict[str, str]]:
     """A situation of the training pairs with its true labels by aspect."""
     labels = {"emotion": rng.choice(LABELS), "topic": rng.choice(TOPICS)}
     name, thing = rng.choice(_PAIRS[labels["topic"]])
@@ -101,12 +101,12 @@ def _annotate(rng: random.Random, aspect: str, label: str, hasty: bool) -> str:
 
 
 def _block(rng: random.Random, aspect: str, hasty: bool) -> str:
-    text, labels = _draw(rng)
+    text, labels = draw(rng)
     return f"Dialogue: {text}\n{aspect.capitalize()}: {_annotate(rng, aspect, labels[aspect], hasty)}"
 
 
 def _plain(rng: random.Random) -> str:
-    text, labels = _draw(rng)
+    text, labels = draw(rng)
     return f"{rng.choice(('', 'Dialogue: '))}{text}\n{next_deeds(rng, **labels)}"
 
 
@@ -120,7 +120,7 @@ def _few_shot(rng: random.Random) -> str:
 
 
 def _contrast(rng: random.Random) -> str:
-    text, labels = _draw(rng)
+    text, labels = draw(rng)
     aspect = _aspect(rng)
     stated = rng.choice(CHOICES[aspect])
     answer = f"{aspect.capitalize()}: {stated}"

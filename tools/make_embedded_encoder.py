@@ -2,7 +2,7 @@
 
     python tools/make_embedded_encoder.py --out src/infoplane/embedded/encoder
 
-Takes about twenty minutes of one core. `--steps 20` shows in a minute that everything runs.
+Takes about five minutes of one core. `--steps 20` shows in a minute that everything runs.
 """
 
 import time
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 from embedded_encoder_card import card
-from embedded_encoder_evaluate import measure
+from embedded_encoder_evaluate import measure, measure_words
 from embedded_encoder_train import EncoderRecipe, make_tokenizer, train
 from make_embedded import arguments, show
 from transformers import BertForMaskedLM, BertTokenizer
@@ -37,6 +37,7 @@ def describe(out: Path, recipe: EncoderRecipe, seconds: float, threads: int) -> 
     """Measure the model in `out` and write its card."""
     network, tokenizer = load(out)
     measured = {aspect: measure(network, tokenizer, aspect) for aspect in ("emotion", "topic")}
+    measured["words"] = measure_words(network, tokenizer)
     show(measured)
     (out / "README.md").write_text(card(recipe, measured, network, seconds, threads))
 
