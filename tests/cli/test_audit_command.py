@@ -11,17 +11,20 @@ import pytest
 
 from infoplane._cli import main
 from infoplane.estimators import Estimate
+from infoplane.measures._recovery import _sequence_decoder
 from infoplane.runs import Run
 
+COLOURS = ("vermilion", "aubergine", "celadon")
 QUICK = ["--kinds", "number", "--layers", "1", "--device", "cpu", "--batch-size", 32]
 
 
 @pytest.fixture(scope="module")
 def texts_file(tmp_path_factory) -> Path:
-    """Lines with a number each, and an order in some."""
+    """Lines with a number, an order and a colour each."""
     rng = np.random.default_rng(0)
     lines = [
-        f"the parcel that came on day {at} holds {rng.integers(10)} new red cups, order x{rng.integers(9)}z please"
+        f"the parcel that came on day {at} holds {rng.integers(10)} new {rng.choice(COLOURS)} cups, "
+        f"order x{rng.integers(9)}z please"
         for at in range(60)
     ]
     path = tmp_path_factory.mktemp("texts") / "lines.txt"
@@ -31,11 +34,15 @@ def texts_file(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def audited(tiny_model, texts_file, tmp_path_factory) -> Path:
-    """An audit of the tiny model, with a pattern of our own."""
-    out = tmp_path_factory.mktemp("audited") / "run"
-    words = ["audit", "--model", tiny_model, "--texts", texts_file, *QUICK, "--pattern", "order=x[0-9]z", "--out", out]
-    with pytest.raises(SystemExit) as left:
-        main([str(word) for word in words])
+    """An audit of the tiny model, with a pattern of our own and a list."""
+    out, listed = tmp_path_factory.mktemp("audited") / "run", texts_file.with_name("colours.txt")
+    listed.write_text("\n".join(COLOURS))
+    own = ["--pattern", "order=x[0-9]z", "--values", f"colour={listed}"]
+    words = ["audit", "--model", tiny_model, "--texts", texts_file, *QUICK, *own, "--kinds", "order", "--out", out]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_sequence_decoder, "_MOST_STEPS", 25)  # how well they are read does not matter
+        with pytest.raises(SystemExit) as left:
+            main([str(word) for word in words])
     assert left.value.code == 0
     return out
 
@@ -45,7 +52,7 @@ def test_audit_writes_a_run_with_kinds_and_patterns(infoplane, audited):
     assert said.code == 0, said.err
     document = said.document
     assert document["finished"] is True
-    assert {row["label"] for row in document["rows"]} == {"number", "order"}
+    assert {row["label"] for row in document["rows"]} == {"order", "colour"}
     assert {"span_recovery", "certified_span_recovery", "span_characters"} <= {
         row["quantity"] for row in document["rows"]
     }
@@ -58,8 +65,8 @@ def test_audit_writes_a_run_with_kinds_and_patterns(infoplane, audited):
 def test_a_person_sees_a_line_a_kind_and_what_a_certificate_does_not_say(infoplane, audited):
     shown = infoplane("show", audited)
     lines = [line.split() for line in shown.out.splitlines()]
-    assert [words[:3] for words in lines if words[:1] in (["number"], ["order"])] == [
-        ["number", "1", "mean"],
+    assert [words[:3] for words in lines if words[:1] in (["order"], ["colour"])] == [
+        ["colour", "1", "mean"],
         ["order", "1", "mean"],
     ]
     assert "A certificate proves that at least so much can be read back, never that at most" in shown.out
@@ -68,7 +75,14 @@ def test_a_person_sees_a_line_a_kind_and_what_a_certificate_does_not_say(infopla
 def test_examples_are_masked(audited):
     spans = json.loads((audited / "artifacts" / "spans.json").read_text())
     assert spans["masked"] is True
-    assert all(set(one["span"][1:]) <= {"*"} for one in spans["examples"])
+    assert {one["span"] for one in spans["examples"]} == {"***", *(f"{colour[0]}***" for colour in COLOURS)}
+
+
+def test_listed_values_are_nowhere_to_be_seen(infoplane, audited):
+    told = [path.read_text() for path in audited.rglob("*") if path.suffix in {".json", ".jsonl", ".html"}]
+    told += [infoplane("show", audited).out, infoplane("show", audited, "--json").out]
+    assert len(told) > 4
+    assert not [colour for colour in COLOURS for text in told if colour in text]
 
 
 @pytest.fixture

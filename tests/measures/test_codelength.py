@@ -5,6 +5,7 @@ import pytest
 
 from infoplane.measures._recovery import _sequence_decoder
 from infoplane.measures._recovery._codelength import Codelength
+from infoplane.measures._recovery._sequences import Sequences
 from infoplane.tasks import Slots
 
 TEXTS, WORDS = 1200, 5
@@ -21,6 +22,12 @@ def words() -> np.ndarray:
 def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Decoders that are hardly trained, for what does not depend on how well they read."""
     monkeypatch.setattr(_sequence_decoder, "_MOST_STEPS", 25)
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decoders that soon stop where they no longer learn."""
+    monkeypatch.setattr(_sequence_decoder, "_PATIENCE", 2)
 
 
 def code_of(words: np.ndarray) -> Codelength:
@@ -60,6 +67,22 @@ def test_the_words_before_are_known_so_a_state_that_repeats_one_saves_nothing(wo
     code = code_of(repeated)
     first = code.saved(copies(repeated, 0))
     assert first.value == pytest.approx(ENTROPY / WORDS, abs=0.04)  # of five equal words only the first is news
+
+
+def test_the_null_exchanges_whole_documents(words: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[np.ndarray] = []
+
+    class Listening:
+        def log_shares(self, sequences: Sequences) -> np.ndarray:
+            asked.append(sequences.rows)
+            return np.zeros(sequences.symbols.shape)
+
+    monkeypatch.setattr(Codelength, "_fit", lambda *_: Listening())
+    code = code_of(words)
+    code.saved(np.zeros((TEXTS, 1)), permutations=3)
+    of_pairs = [code.documents[rows].reshape(-1, 2) for rows in asked[-3:]]  # documents are of two texts
+    assert all((pairs[:, 0] == pairs[:, 1]).all() for pairs in of_pairs)
+    assert all((pairs[:, 0] != code.documents[code.rows["test"]][::2]).mean() > 0.9 for pairs in of_pairs)
 
 
 @pytest.mark.usefixtures("briefly")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from infoplane.estimators import permute_labels
 from infoplane.measures._audit._asked import END, LONGEST, SYMBOLS, Asked, as_symbols, spelt
+from infoplane.measures._audit._lineup import Lineup
 from infoplane.measures._recovery._sequences import Floats, Ints, Sequences
 
 if TYPE_CHECKING:
@@ -59,9 +60,8 @@ class Attack:
             written = self._write(self._without, kind)
             scores = _written_scores(written, self.asked.values("test", kind))
             if candidates := self.candidates(kind):
-                of_true, of_others = self._alone(kind, candidates)
-                others = np.broadcast_to(of_others, (len(of_true), len(candidates)))
-                scores["span_identification"] = self._first(kind, candidates, of_true, others)
+                lineup = self._lineup("test", kind)
+                scores["span_identification"] = lineup.first(lineup.alone, 0.0)
             found[kind] = Outcome(written, scores, len(candidates) + 1)
         return found
 
@@ -81,28 +81,27 @@ class Attack:
         scores = _written_scores(written, true)
         draws = [_written_scores([written[at] for at in draw], true) for draw in exchanged]
         if candidates := self.candidates(kind):
-            rows, of_true, of_others = self._rows(kind), *self._alone(kind, candidates)
-            others = self._totals(reader, kind, np.repeat(rows, len(candidates)), candidates * len(rows))
-            others = others.reshape(len(rows), -1) - of_others
+            weight = self._lineup("tune", kind).best_weight(self._told(reader, "tune", kind))
+            lineup, told, rows = self._lineup("test", kind), self._told(reader, "test", kind), self._rows("test", kind)
             for into, order in ((scores, np.arange(len(rows))), *zip(draws, exchanged, strict=True)):
-                own = self._totals(reader, kind, rows[order], true) - of_true
-                into["span_identification"] = self._first(kind, candidates, own, others[order])
+                own = self._totals(reader, kind, rows[order], true)
+                into["span_identification"] = lineup.first(np.column_stack([own, told[order, 1:]]), weight)
         stacked = {name: np.stack([draw[name] for draw in draws]) for name in scores}
         return Outcome(written, scores, len(candidates) + 1, stacked)
 
-    def _first(self, kind: str, candidates: Sequence[bytes], own: Floats, others: Floats) -> Floats:
-        """Whether a true value's score (n,) is above those (n, candidates) of all other values."""
-        true = self.asked.values("test", kind)
-        same = np.array([[value == other for other in candidates] for value in true])
-        first: Floats = (own > np.where(same, -np.inf, others).max(axis=1)).astype(np.float64)
-        return first
-
-    def _alone(self, kind: str, candidates: Sequence[bytes]) -> tuple[Floats, Floats]:
-        """Log q of the true values (n,) and of the candidates without an embedding."""
-        true = self.asked.values("test", kind)
+    def _lineup(self, split: str, kind: str) -> Lineup:
+        """The values of `kind` in `split` among the candidates."""
+        true, candidates = self.asked.values(split, kind), self.candidates(kind)
         values = [*true, *candidates]
         totals = self._totals(self._without, kind, np.zeros(len(values), np.int64), values)
-        return totals[: len(true)], totals[len(true) :]
+        own, others = totals[: len(true), None], np.tile(totals[len(true) :], (len(true), 1))
+        return Lineup(true, candidates, np.hstack([own, others]))
+
+    def _told(self, reader: "SequenceReader", split: str, kind: str) -> Floats:
+        """Log q (n, 1 + candidates) of the true value and the candidates from every text's embedding."""
+        rows, candidates = self._rows(split, kind), self.candidates(kind)
+        values = [one for true in self.asked.values(split, kind) for one in (true, *candidates)]
+        return self._totals(reader, kind, np.repeat(rows, 1 + len(candidates)), values).reshape(len(rows), -1)
 
     def _totals(self, reader: "SequenceReader", kind: str, rows: Ints, values: Sequence[bytes]) -> Floats:
         """Log q of a value of `kind` for each of `rows`, (m,)."""
@@ -111,12 +110,12 @@ class Attack:
         return totals
 
     def _write(self, reader: "SequenceReader", kind: str) -> list[bytes]:
-        rows = self._rows(kind)
+        rows = self._rows("test", kind)
         kinds = np.full(len(rows), self.asked.kinds.index(kind))
         return [spelt(row) for row in reader.write(rows, kinds, end=END, longest=LONGEST + 1)]
 
-    def _rows(self, kind: str) -> Ints:
-        return self.asked.sequences["test"].rows[self.asked.of_kind("test", kind)]
+    def _rows(self, split: str, kind: str) -> Ints:
+        return self.asked.sequences[split].rows[self.asked.of_kind(split, kind)]
 
     @cached_property
     def _without(self) -> "SequenceReader":

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,11 +47,11 @@ def audit(
 
     An embedding is a pooled state of `lm`, as people store it. The attacker is a decoder trained on the train texts and
     their embeddings, stopped on tune: on test it writes the span of a kind from the embedding alone, also one it has
-    never seen (`span_recovery`, `span_characters`), and picks the true value among up to 50 (`span_identification`).
-    Beside each stand the same without the embedding and with another text's. `certified_...` are lower bounds of what
-    this attacker reads of such texts (Clopper and Pearson), all true at once with probability 1 - `delta`: they prove
-    that at least so much can be read back, never that at most so much can. All are fractions of test spans, one of a
-    kind a document.
+    never seen (`span_recovery`, `span_characters`), and picks the true value among up to 50 (`span_identification`) by
+    log q0 + b (log q - log q0), q0 without the embedding, b >= 0 of the least log-loss on tune. Beside each stand the
+    same without the embedding and with another text's. `certified_...` are lower bounds of what this attacker reads of
+    such texts (Clopper and Pearson), all true at once with probability 1 - `delta`: they prove that at least so much
+    can be read back, never that at most so much can. All are fractions of test spans, one of a kind a document.
 
     kinds        email, date, phone, number, name, and names of `patterns`: all without it
     patterns     kinds of your own: name -> a regular expression, or the values to look for
@@ -71,7 +72,7 @@ def audit(
         "texts_fingerprint": texts.fingerprint,
         "measures": [MEASURE],
         "kinds": None if kinds is None else list(kinds),
-        "patterns": {name: one if isinstance(one, str) else sorted(one) for name, one in (patterns or {}).items()},
+        "patterns": {name: _kept(one) for name, one in (patterns or {}).items()},
         "layers": list(chosen),
         "poolings": list(names),
         "delta": delta,
@@ -142,6 +143,11 @@ def _read(
     }
     states = lm.read(texts, selects, store=run.states, progress=partial(told, "reading texts"))
     run.note(truncated={"all": states[poolings[0]].truncated})
+
+
+def _kept(pattern: Pattern) -> str:
+    """What a run keeps of a pattern: of listed values, which are private, no more than tells them from others."""
+    return pattern if isinstance(pattern, str) else f"sha256:{sha256(repr(sorted(pattern)).encode()).hexdigest()}"
 
 
 def _some(spans: Sequence[Span], texts: int, most: int | None, seed: int) -> list[Span]:

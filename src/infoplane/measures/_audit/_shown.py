@@ -13,6 +13,7 @@ from infoplane.runs import write_atomic
 
 FILE = "spans.json"
 _EXAMPLES = 20
+_TOLD = 4  # letters of a value whose first one is shown
 
 
 def keep_shown(
@@ -32,8 +33,8 @@ def keep_shown(
 
 
 def masked(value: str) -> str:
-    """The first letter of `value`, a star for each of the others."""
-    return value[:1] + "*" * (len(value) - 1)
+    """The first letter of a `value` of four or more and stars, which tell no length; a shorter one is stars alone."""
+    return value[: len(value) >= _TOLD] + "***"
 
 
 def _examples(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from infoplane.estimators import Estimate, bootstrap_mean, permute_labels, with_null
+from infoplane.estimators import Estimate, bootstrap_mean, permute_rows, with_null
 from infoplane.measures._recovery._sequence_decoder import SequenceReader, fit_sequence_reader
 from infoplane.measures._recovery._sequences import PADDING, Floats, Ints, Sequences
 
@@ -37,18 +37,19 @@ class Codelength:
 
         CE_AR = -sum_i log q(t_i | E, t_<i), CE_0 = -sum_i log q_0(t_i | t_<i), both `SequenceDecoder`s trained alike;
         q is mixed with q_0 in the proportion that reads the tune texts best. An estimate of I(X;E) a word and no bound
-        on it, since no CE_0 is as low as H(X). The interval draws documents, the null gives the held-out texts each
+        on it, since no CE_0 is as low as H(X). The interval draws documents, the null gives held-out documents each
         other's states. Source: after the recoverability paper, arXiv 2505.23790, the chain over the tokens of a text.
         """
         reader, tune, test = self._fit(states), self._split("tune"), self._split("test")
         told, alone = test.symbols != PADDING, self._without
         share = _best_share(reader.log_shares(tune), alone["tune"])
-        exchanged = permute_labels(test.rows, permutations=permutations, seed=self.seed)
+        groups = self.documents[test.rows]
+        exchanged = test.rows[permute_rows(groups, np.zeros_like(groups), permutations, self.seed)]
         saved, *draws = (
             _gain(reader.log_shares(Sequences(rows, test.kinds, test.symbols)), alone["test"], share)[told]
             for rows in (test.rows, *exchanged)
         )
-        documents = np.broadcast_to(self.documents[test.rows][:, None], told.shape)[told]
+        documents = np.broadcast_to(groups[:, None], told.shape)[told]
         found = bootstrap_mean(saved, documents, seed=self.seed)
         null = np.array([draw.mean() for draw in draws])
         return with_null(found, null, estimator="codelength saved by a recurrent decoder")
