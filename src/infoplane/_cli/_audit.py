@@ -8,7 +8,6 @@ import typer
 
 from infoplane._cli import _options as options
 from infoplane._cli._about import AboutTexts, with_about
-from infoplane._cli._files import load_lines
 from infoplane._cli._output import Result, progress
 from infoplane._cli._summary import run_result
 from infoplane._cli._values import setting_of, words_of
@@ -64,6 +63,8 @@ def run(
 
 def _own_kinds(patterns: Sequence[str], values: Sequence[str]) -> dict[str, str | list[str]] | None:
     """The regular expression or the values of every kind that was typed; InputError for one typed twice."""
+    from infoplane._cli._files import load_lines
+
     found: dict[str, str | list[str]] = {}
     for option, typed, like in (("--pattern", patterns, "order=#[0-9]{6}"), ("--values", values, "client=clients.txt")):
         for text in typed:
