@@ -139,3 +139,17 @@ def whole(options, tmp_path_factory) -> Path:
         main([str(word) for word in ("measure", *options, *QUICK, "--out", out)])
     assert left.value.code == 0
     return out
+
+
+@pytest.fixture
+def refused(tmp_path) -> Callable[..., None]:
+    """Checks that a command left one line that says `says`, exit code 2 and no run."""
+
+    def check(said: Any, says: str) -> None:
+        assert said.code == 2, said.err
+        assert says in said.err
+        assert said.err.count("\n") == 1
+        assert said.out == ""
+        assert not (tmp_path / "run" / "ledger.jsonl").exists()
+
+    return check

@@ -2,7 +2,6 @@
 
 import json
 import shlex
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -156,17 +155,3 @@ def test_what_is_missing_is_named(infoplane, refused, tmp_path, left_out):
     given = {"--model": "embedded", "--texts": "embedded", "--out": tmp_path / "run"}
     words = [word for name, value in given.items() if name != left_out for word in (name, value)]
     refused(infoplane("recover", *words), f"no {left_out}: expected {left_out}")
-
-
-@pytest.fixture
-def refused(tmp_path) -> Callable[..., None]:
-    """Checks that a command left one line that says `says`, exit code 2 and no run."""
-
-    def check(said: Any, says: str) -> None:
-        assert said.code == 2, said.err
-        assert says in said.err
-        assert said.err.count("\n") == 1
-        assert said.out == ""
-        assert not (tmp_path / "run" / "ledger.jsonl").exists()
-
-    return check

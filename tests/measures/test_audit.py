@@ -255,7 +255,6 @@ def test_kinds_without_spans_to_learn_from_are_left_out_and_counted() -> None:
         ({"poolings": ("max",)}, "pooling 'max'"),
         ({"layers": "7"}, "layer 7"),
         ({"delta": 0.0}, "delta 0"),
-        ({"max_texts": 0}, "max_texts 0"),
     ],
 )
 def test_what_cannot_be_audited_is_refused_before_anything_is_written(

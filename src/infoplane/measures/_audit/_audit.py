@@ -7,14 +7,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from infoplane._errors import InputError, one_line
 from infoplane.measures._audit._asked import ask
 from infoplane.measures._audit._attack import Attack
 from infoplane.measures._audit._numbers import CERTIFIED, RECOVERY, Certifying, rows_of, rows_of_guesses
 from infoplane.measures._audit._shown import keep_shown
-from infoplane.measures._audit._spans import Pattern, Span, find_spans
+from infoplane.measures._audit._spans import Pattern, find_spans
 from infoplane.measures._numbers import Progress, Row, Unit, checked_delta, write_units
 from infoplane.measures._recovery._states import OWN, POOLINGS, check_poolings
 from infoplane.models import Layer, Select
@@ -37,7 +35,6 @@ def audit(
     layers: str | Iterable[int] = "final",
     poolings: Sequence[str] = ("mean",),
     delta: float = 0.05,
-    max_texts: int | None = None,
     show_values: bool = False,
     seed: int = 0,
     command: str | None = None,
@@ -56,12 +53,12 @@ def audit(
     kinds        email, date, phone, number, name, and names of `patterns`: all without it
     patterns     kinds of your own: name -> a regular expression, or the values to look for
     layers       of the embedding, as in `Select`; "final" is what follows the last norm      poolings  mean, last, cls
-    max_texts    at most so many, drawn at random      show_values  examples of `artifacts/spans.json` are not masked
+    show_values  examples of `artifacts/spans.json` are not masked
 
     A run that was stopped continues with the same call. Raises InputError for kinds, patterns, layers, poolings and
     probabilities there are not and for texts with too few spans, RunError for a directory of another configuration.
     """
-    asked = ask(texts, _some(find_spans(texts.texts, kinds, patterns), len(texts), max_texts, seed), seed)
+    asked = ask(texts, find_spans(texts.texts, kinds, patterns), seed)
     chosen, names = Select(layers=layers).resolve_layers(lm.layers), _poolings(lm, poolings)
     family = len(CERTIFIED) * len(asked.kinds) * len(chosen) * len(names)
     work = _Work(Attack(asked, seed), chosen, names, Certifying(checked_delta(delta), family), show_values)
@@ -76,7 +73,6 @@ def audit(
         "layers": list(chosen),
         "poolings": list(names),
         "delta": delta,
-        "max_texts": max_texts,
         "show_values": show_values,
         "seed": seed,
     }
@@ -148,14 +144,6 @@ def _read(
 def _kept(pattern: Pattern) -> str:
     """What a run keeps of a pattern: of listed values, which are private, no more than tells them from others."""
     return pattern if isinstance(pattern, str) else f"sha256:{sha256(repr(sorted(pattern)).encode()).hexdigest()}"
-
-
-def _some(spans: Sequence[Span], texts: int, most: int | None, seed: int) -> list[Span]:
-    """The spans of at most so many texts, drawn at random."""
-    if most is not None and most < 1:
-        raise InputError(one_line(f"max_texts {most}", "at least 1", "ask for more, or leave it out for all"))
-    kept = set(np.random.default_rng([seed, 25]).permutation(texts)[:most].tolist())
-    return [span for span in spans if span.row in kept]
 
 
 def _poolings(lm: "LanguageModel", poolings: Sequence[str]) -> tuple[str, ...]:
